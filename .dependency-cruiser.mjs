@@ -1,0 +1,66 @@
+// The walls between the rooms (docs/architecture.md). An arrow that is not allowed here is a design error, not a lint error.
+const room = (name) => `^src/${name}/`;
+const forbid = (name, comment, from, to) => ({ name, comment, severity: 'error', from, to });
+
+/** @type {import('dependency-cruiser').IConfiguration} */
+export default {
+  forbidden: [
+    forbid(
+      'no-circular',
+      'Two files that need each other are one concept or miss a third.',
+      {},
+      { circular: true, viaOnly: { dependencyTypesNot: ['type-only'] } },
+    ),
+    forbid(
+      'contracts-stand-alone',
+      'Contracts import nothing of ours.',
+      { path: room('contracts') },
+      { path: '^(src/(?!contracts/)|devkit/)' },
+    ),
+    forbid(
+      'policies-are-pure',
+      'Policies know contracts only.',
+      { path: room('policies') },
+      { path: '^(src/(?!contracts/|policies/)|devkit/)|node:|^node_modules/' },
+    ),
+    forbid(
+      'workflows-are-sandboxed',
+      'Workflows import contracts and @temporalio/workflow only.',
+      { path: room('workflows') },
+      { path: '^(src/(?!contracts/|workflows/)|devkit/)|^node_modules/(?!@temporalio/(workflow|common))' },
+    ),
+    forbid(
+      'store-and-config-below',
+      'Store and config do not know who uses them.',
+      { path: '^src/(store|config|sandbox)/' },
+      { path: '^(src/(workflows|activities|client|workers)/|devkit/)' },
+    ),
+    forbid('nothing-imports-workers', 'Wiring is imported by nobody.', { pathNot: '^(src/workers/|test/)' }, { path: room('workers') }),
+    forbid(
+      'devkit-is-optional',
+      'Only the commands demo and sandbox know about the devkit.',
+      { path: '^src/(?!client/cli/(demo|sandbox))' },
+      { path: '^devkit/' },
+    ),
+    forbid(
+      'product-knows-no-test',
+      'What is shipped does not import tests or benchmarks.',
+      { path: '^(src|devkit)/' },
+      { path: '^(test|bench|scripts)/' },
+    ),
+    forbid(
+      'no-orphans',
+      'A file that nothing imports is either an entry or dead.',
+      { orphan: true, path: '^(src|devkit)/', pathNot: '(main|bin)\\.ts$|\\.d\\.ts$' },
+      {},
+    ),
+    forbid('resolvable', 'An import that cannot be found.', {}, { couldNotResolve: true }),
+  ],
+  options: {
+    doNotFollow: { path: 'node_modules' },
+    exclude: { path: 'node_modules|\\.json$' },
+    tsPreCompilationDeps: true,
+    tsConfig: { fileName: 'tsconfig.json' },
+    enhancedResolveOptions: { exportsFields: ['exports'], conditionNames: ['import', 'node', 'default', 'types'] },
+  },
+};
