@@ -8,5 +8,7 @@ export default {
   testEnvironment: 'node',
   maxWorkers: 2,
   testTimeout: 30_000,
+  globalSetup: '<rootDir>/test/support/global-setup.js',
+  globalTeardown: '<rootDir>/test/support/global-teardown.js',
   reporters: ['default', '<rootDir>/test/closing-line.js'],
 };

@@ -1,0 +1,108 @@
+// The development server as `up` and the tests start it: found or fetched, prepared, and nothing lost when it is killed.
+import { execFile, spawn } from 'node:child_process';
+import { chmod, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { promisify } from 'node:util';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { Client, Connection } from '@temporalio/client';
+import { CLI_VERSION, temporalExecutable } from '../../../devkit/temporal/executable.ts';
+import { startServer, type Server } from '../../../devkit/temporal/server.ts';
+import { freePort } from '../../../devkit/temporal/free-port.ts';
+import { prepareNamespace } from '../../../src/config/namespace.ts';
+import { searchAttributes } from '../../../src/contracts/search-attributes.ts';
+import { executable, FIRST_RUN_MS } from '../../support/temporal.ts';
+import { until } from '../../support/until.ts';
+
+let directory: string;
+beforeAll(async () => {
+  directory = await mkdtemp(join(tmpdir(), 'signalbox-temporal-'));
+});
+afterAll(() => rm(directory, { recursive: true, force: true, maxRetries: 5 }));
+
+describe('resolution of the executable', () => {
+  const fake = async (path: string): Promise<string> => {
+    await mkdir(dirname(path), { recursive: true });
+    await writeFile(path, '#!/bin/sh\n');
+    await chmod(path, 0o755);
+    return path;
+  };
+  const progress = (): void => undefined;
+
+  it('prefers the one on the PATH, then the one in the cache', async () => {
+    const onPath = await fake(join(directory, 'bin', 'temporal'));
+    const cached = await fake(join(directory, 'cache', 'signalbox', `temporal-${CLI_VERSION}`, 'temporal'));
+    const env = { PATH: join(directory, 'bin'), XDG_CACHE_HOME: join(directory, 'cache') };
+    expect(await temporalExecutable({ env, progress })).toEqual({ path: onPath, origin: 'PATH' });
+    expect(await temporalExecutable({ env: { ...env, PATH: '' }, progress })).toEqual({ path: cached, origin: 'cache' });
+  });
+
+  it('says everything that was tried when nothing works', async () => {
+    const main = new URL('../../../devkit/temporal/main.ts', import.meta.url).pathname;
+    const env = { PATH: '', XDG_CACHE_HOME: join(directory, 'empty'), HTTPS_PROXY: 'http://127.0.0.1:9', HTTP_PROXY: 'http://127.0.0.1:9' };
+    const failure = promisify(execFile)(process.execPath, [main, '--resolve'], { env });
+    await expect(failure).rejects.toThrow(
+      /TEMPORAL_ADDRESS[\s\S]*PATH: not found[\s\S]*cache \(.*[\s\S]*download of[\s\S]*no `go` on the PATH[\s\S]*Set TEMPORAL_ADDRESS/,
+    );
+  });
+});
+
+describe('the development server', () => {
+  const servers: Server[] = [];
+  afterAll(() => Promise.all(servers.map((server) => server.kill())));
+  const start = async (database: string): Promise<Server> => {
+    const server = await startServer({ executable: await executable(), database });
+    servers.push(server);
+    return server;
+  };
+
+  it(
+    'gets its search attributes and 90 days of retention, also on a database that exists',
+    async () => {
+      const database = join(directory, 'plain.db');
+      const port = await freePort();
+      const plain = spawn(await executable(), ['server', 'start-dev', '--headless', '--port', String(port), '--db-filename', database], {
+        stdio: 'ignore',
+      });
+      const gone = new Promise((resolve) => plain.once('exit', resolve));
+      await until('the plain server answers', () =>
+        Connection.connect({ address: `127.0.0.1:${port}`, connectTimeout: 500 }).then((connection) => connection.close().then(() => true)),
+      );
+      plain.kill('SIGTERM');
+      await gone;
+
+      const server = await start(database);
+      const connection = await Connection.connect({ address: server.address });
+      await prepareNamespace(connection, 'default');
+      const { customAttributes } = await connection.operatorService.listSearchAttributes({ namespace: 'default' });
+      expect(Object.keys(customAttributes)).toEqual(expect.arrayContaining(Object.values(searchAttributes).map(({ name }) => name)));
+      const { config } = await connection.workflowService.describeNamespace({ namespace: 'default' });
+      expect(Number(config?.workflowExecutionRetentionTtl?.seconds)).toBe(90 * 24 * 60 * 60);
+      await connection.close();
+    },
+    FIRST_RUN_MS,
+  );
+
+  it(
+    'keeps workflows and their search attributes over SIGKILL',
+    async () => {
+      const database = join(directory, 'killed.db');
+      const first = await start(database);
+      const connection = await Connection.connect({ address: first.address });
+      await new Client({ connection }).workflow.start('anything', {
+        workflowId: 'kept',
+        taskQueue: 'nobody',
+        typedSearchAttributes: [{ key: searchAttributes.workspace, value: 'acme/site' }],
+      });
+      await connection.close();
+      await first.kill();
+
+      const second = await start(database);
+      const again = await Connection.connect({ address: second.address });
+      const { typedSearchAttributes } = await new Client({ connection: again }).workflow.getHandle('kept').describe();
+      expect(typedSearchAttributes.get(searchAttributes.workspace)).toBe('acme/site');
+      await again.close();
+    },
+    FIRST_RUN_MS,
+  );
+});

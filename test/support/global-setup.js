@@ -1,0 +1,8 @@
+// A directory for what test files of one run share (test/support/temporal.ts); making it is all that tests without Temporal pay.
+import { mkdtemp } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+
+export default async function globalSetup() {
+  process.env.SIGNALBOX_TEST_RUN = await mkdtemp(join(tmpdir(), 'signalbox-run-'));
+}

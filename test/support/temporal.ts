@@ -1,0 +1,60 @@
+// One development server and one workflow bundle per test run, started by the first test that asks (others don't pay for them), ended by
+// jest's globalTeardown. Test files share the server, so each uses task queues and ids of its own. Tests that kill a server start theirs.
+import { mkdir, readFile, rename, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { temporalExecutable } from '../../devkit/temporal/executable.ts';
+import { startServer } from '../../devkit/temporal/server.ts';
+
+/** A build of the server from Go modules takes minutes on a machine's first run. */
+export const FIRST_RUN_MS = 15 * 60_000;
+
+/** Directory of this test run, made by globalSetup. */
+const runDirectory = (): string => {
+  const directory = process.env['SIGNALBOX_TEST_RUN'];
+  if (directory === undefined) throw new Error('SIGNALBOX_TEST_RUN is not set: run tests by `npm test`');
+  return directory;
+};
+
+const progress = (line: string): void => void process.stderr.write(`${line}\n`);
+
+/** Path of the `temporal` executable. */
+export const executable = (): Promise<string> =>
+  once('executable', async () => (await temporalExecutable({ env: process.env, progress })).path);
+
+/** Address of the run's shared server. */
+export async function sharedServer(): Promise<string> {
+  const path = await executable();
+  return once('server', async () => {
+    const server = await startServer({ executable: path, database: join(runDirectory(), 'temporal.db'), detached: true });
+    await writeFile(join(runDirectory(), 'server.pid'), String(server.pid));
+    return server.address;
+  });
+}
+
+/** Makes a value once per test run, over all of jest's processes: the first that comes makes it, the others wait for its file. */
+async function once(name: string, make: () => Promise<string>): Promise<string> {
+  const file = join(runDirectory(), name);
+  const first = await mkdir(`${file}.lock`).then(
+    () => true,
+    () => false,
+  );
+  if (first) {
+    const result = await make().then(
+      (value) => ({ value }),
+      (error: unknown) => ({ error: String(error) }),
+    );
+    await writeFile(`${file}.new`, JSON.stringify(result));
+    await rename(`${file}.new`, file);
+  }
+  for (;;) {
+    const text = await readFile(file, 'utf8').catch(() => undefined);
+    if (text === undefined) {
+      await sleep(50);
+      continue;
+    }
+    const result = JSON.parse(text) as { value: string } | { error: string };
+    if ('error' in result) throw new Error(result.error);
+    return result.value;
+  }
+}
