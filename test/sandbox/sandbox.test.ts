@@ -11,6 +11,7 @@ import { DEFAULT_LIMITS, type Confinement, type Limits, type Sandbox } from '../
 import { chooseSandbox } from '../../src/sandbox/probe.ts';
 import { run, type RunResult } from '../../src/sandbox/run.ts';
 import { unsandboxed } from '../../src/sandbox/unsandboxed.ts';
+import { until } from '../support/until.ts';
 
 let root: string;
 let worktree: string;
@@ -31,6 +32,8 @@ const confinement = (limits: Partial<Limits> = {}, env: Record<string, string> =
 
 const bash = async (script: string, options: { in?: Confinement; sandbox?: Sandbox; timeoutMs?: number } = {}): Promise<RunResult> =>
   run(options.sandbox ?? bubblewrap(), options.in ?? confinement(), ['bash', '-c', script], { timeoutMs: options.timeoutMs ?? 20_000 });
+
+const isRunning = (command: string): boolean => spawnSync('pgrep', ['-f', command]).status === 0;
 
 const text = (result: RunResult): string => result.stdout.toString().trim();
 
@@ -102,8 +105,8 @@ describe('a command in the sandbox', () => {
 
   it('leaves nothing running, not even what it detached', async () => {
     const mark = `61.${process.pid}`;
-    await bash(`setsid nohup sleep ${mark} >/dev/null 2>&1 & disown; sleep 0.2`);
-    expect(spawnSync('pgrep', ['-f', `sleep ${mark}`]).stdout.toString()).toBe('');
+    await bash(`setsid nohup sleep ${mark} >/dev/null 2>&1 & disown`);
+    await until(`the detached command to end`, () => !isRunning(`sleep ${mark}`));
   });
 });
 
@@ -147,7 +150,7 @@ describe('limits', () => {
     const mark = `62.${process.pid}`;
     const result = await bash(`(sleep ${mark} &) ; sleep ${mark}`, { timeoutMs: 500 });
     expect(result.timedOut).toBe(true);
-    expect(spawnSync('pgrep', ['-f', `sleep ${mark}`]).stdout.toString()).toBe('');
+    await until('the tree to end', () => !isRunning(`sleep ${mark}`));
   });
 
   it('output: the beginning is kept and memory stays flat', async () => {
