@@ -1,0 +1,66 @@
+// Opens the store of this host: SQLite in a thread of its own. Several processes may have the same file open.
+import { Worker } from 'node:worker_threads';
+import { StoreError } from './errors.ts';
+import { storeOn, type Store } from './store.ts';
+import { unpackError, type Reply, type Request, type ThreadOptions } from './thread-protocol.ts';
+
+export interface StoreOptions {
+  /** The database file; its directory must exist. */
+  readonly path: string;
+  /** Bring the schema up to date first; only what the operator started for that may do so. Default: false, an older schema is refused. */
+  readonly migrate?: boolean;
+}
+
+/** @throws StoreError if the schema is newer or incomplete, or the file is not a store. */
+export async function openStore({ path, migrate = false }: StoreOptions): Promise<Store> {
+  const options: ThreadOptions = { path, migrate };
+  // In the published package this file is compiled, and so is the thread's.
+  const program = new URL(import.meta.url.endsWith('.ts') ? './thread.ts' : './thread.js', import.meta.url);
+  const thread = new Worker(program, { workerData: options });
+  const waiting = new Map<number, { resolve: (value: unknown) => void; reject: (error: Error) => void }>();
+  let gone: StoreError | undefined;
+  let lastId = 0;
+
+  const answerTo = (id: number) => new Promise<unknown>((resolve, reject) => waiting.set(id, { resolve, reject }));
+  const end = (error: StoreError): void => {
+    gone ??= error;
+    for (const { reject } of waiting.values()) reject(gone);
+    waiting.clear();
+  };
+  const ask = (call: Request['call']): Promise<unknown> => {
+    if (gone !== undefined) return Promise.reject(gone);
+    const request: Request = { id: ++lastId, call };
+    const answer = answerTo(request.id);
+    thread.postMessage(request);
+    return answer;
+  };
+  thread.on('message', (reply: Reply) => {
+    const caller = waiting.get(reply.id);
+    waiting.delete(reply.id);
+    if ('error' in reply) caller?.reject(unpackError(reply.error));
+    else caller?.resolve(reply.value);
+  });
+  thread.on('error', (cause) => {
+    end(new StoreError('STORE_CLOSED', 'The store’s thread has died; what was under way may or may not have been written.', { cause }));
+  });
+  thread.on('exit', () => {
+    end(new StoreError('STORE_CLOSED', 'The store is closed.'));
+  });
+
+  try {
+    await answerTo(0);
+  } catch (error) {
+    await thread.terminate();
+    throw error;
+  }
+  return storeOn({
+    dispatch: (area, name, input) => ask({ area, name, input }),
+    close: async () => {
+      if (gone !== undefined) return;
+      const closing = ask('close');
+      gone = new StoreError('STORE_CLOSED', 'The store is closed.');
+      await closing;
+      await thread.terminate();
+    },
+  });
+}

@@ -1,0 +1,62 @@
+// What was said in a session, each step exactly once by its key. What a session has seen is marked together with what it answered.
+import type { AppendOutcome, Entry, NewEntry } from '../../contracts/transcript.ts';
+import { StoreError } from '../errors.ts';
+import { read, write, type Scope } from '../operation.ts';
+import type { MessageRow } from '../schema.ts';
+import { emit } from './events.ts';
+import { markActed } from './mail.ts';
+
+export const transcripts = {
+  /** Adds the messages of a step, unless an earlier attempt has: then its messages are returned, and nothing is marked. */
+  append: write(async (scope, input: NewEntry): Promise<AppendOutcome> => {
+    const { session, key, messages, acted = [] } = input;
+    if (messages.length === 0) throw new StoreError('STORE_MISUSED', `An entry of ${session} has no messages (${key}).`);
+    const present = entryOf(await rowsOf(scope, session, key));
+    if (present !== undefined) return { ...present, added: false };
+
+    const { last } = await scope.db
+      .selectFrom('messages')
+      .select((row) => row.fn.coalesce(row.fn.max('seq'), row.lit(0)).as('last'))
+      .where('session', '=', session)
+      .executeTakeFirstOrThrow();
+    const seq = last + 1;
+    await scope.db
+      .insertInto('messages')
+      .values(messages.map((message, at) => ({ session, seq: seq + at, key, messageJson: JSON.stringify(message), at: scope.now })))
+      .execute();
+    await markActed(scope, { mail: acted, by: `${session}#${seq}` });
+    await emit(scope, { kind: 'turn', subject: session, body: { key, seq, messages: messages.length } });
+    return { seq, key, messages, added: true };
+  }),
+
+  /** What an entry holds, if it is there. */
+  entry: read(async (scope, input: { readonly session: string; readonly key: string }): Promise<Entry | undefined> => {
+    return entryOf(await rowsOf(scope, input.session, input.key));
+  }),
+
+  /** The messages after position `after` (0: from the start), in order. */
+  read: read(
+    async (
+      { db },
+      input: { readonly session: string; readonly after: number },
+    ): Promise<{ readonly seq: number; readonly message: unknown }[]> => {
+      const rows = await db
+        .selectFrom('messages')
+        .select(['seq', 'messageJson'])
+        .where('session', '=', input.session)
+        .where('seq', '>', input.after)
+        .orderBy('seq')
+        .execute();
+      return rows.map(({ seq, messageJson }) => ({ seq, message: JSON.parse(messageJson) as unknown }));
+    },
+  ),
+};
+
+const rowsOf = ({ db }: Scope, session: string, key: string): Promise<MessageRow[]> =>
+  db.selectFrom('messages').selectAll().where('session', '=', session).where('key', '=', key).orderBy('seq').execute();
+
+function entryOf(rows: readonly MessageRow[]): Entry | undefined {
+  const first = rows[0];
+  if (first === undefined) return undefined;
+  return { seq: first.seq, key: first.key, messages: rows.map((row) => JSON.parse(row.messageJson) as unknown) };
+}

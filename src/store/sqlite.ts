@@ -1,0 +1,61 @@
+// SQLite for Kysely, on Node's own driver. Its calls block, so this runs in the store's thread only.
+import { DatabaseSync, type SQLInputValue } from 'node:sqlite';
+import {
+  CompiledQuery,
+  SqliteAdapter,
+  SqliteDriver,
+  SqliteIntrospector,
+  SqliteQueryCompiler,
+  type DatabaseConnection,
+  type Dialect,
+  type SqliteDatabase,
+  type TransactionSettings,
+} from 'kysely';
+
+/** How long a transaction waits for another process's lock before it fails with STORE_BUSY. */
+const BUSY_TIMEOUT_MS = 30_000;
+
+/** Opens or creates the file. WAL with FULL: readers do not block, and what is committed survives a loss of power. */
+export function sqliteDialect(path: string): Dialect {
+  const database = new DatabaseSync(path, { timeout: BUSY_TIMEOUT_MS });
+  database.exec('pragma journal_mode = wal');
+  database.exec('pragma synchronous = full');
+  return {
+    createAdapter: () => new TransactionalDdlAdapter(),
+    createDriver: () => new ImmediateDriver({ database: forKysely(database) }),
+    createIntrospector: (db) => new SqliteIntrospector(db),
+    createQueryCompiler: () => new SqliteQueryCompiler(),
+  };
+}
+
+/** Kysely runs SQLite's migrations without a transaction by default; SQLite can do better, and racing starters need it. */
+class TransactionalDdlAdapter extends SqliteAdapter {
+  override get supportsTransactionalDdl(): boolean {
+    return true;
+  }
+}
+
+/** Writers take the lock when they begin: one that reads first and then wants to write could only fail. */
+class ImmediateDriver extends SqliteDriver {
+  override async beginTransaction(connection: DatabaseConnection, settings?: TransactionSettings): Promise<void> {
+    await connection.executeQuery(CompiledQuery.raw(settings?.accessMode === 'read only' ? 'begin' : 'begin immediate'));
+  }
+}
+
+function forKysely(database: DatabaseSync): SqliteDatabase {
+  return {
+    close: () => {
+      database.close();
+    },
+    prepare: (sql) => {
+      const statement = database.prepare(sql);
+      const bind = (parameters: readonly unknown[]) => parameters as SQLInputValue[];
+      return {
+        reader: statement.columns().length > 0,
+        all: (parameters) => statement.all(...bind(parameters)),
+        run: (parameters) => statement.run(...bind(parameters)),
+        iterate: (parameters) => statement.iterate(...bind(parameters)),
+      };
+    },
+  };
+}
