@@ -54,7 +54,12 @@ export default {
       { orphan: true, path: '^(src|devkit)/', pathNot: '(main|bin)\\.ts$|\\.d\\.ts$' },
       {},
     ),
-    forbid('resolvable', 'An import that cannot be found.', {}, { couldNotResolve: true }),
+    forbid(
+      'resolvable',
+      'An import that cannot be found (packages of types alone have no file to find).',
+      {},
+      { couldNotResolve: true, pathNot: '^@octokit/openapi-types$' },
+    ),
   ],
   options: {
     doNotFollow: { path: 'node_modules' },

@@ -1,0 +1,158 @@
+// The forge's own routes, for tests and demos, under the control token: faults, effects, people and repositories.
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { Ajv } from 'ajv';
+import { createRepository, isRepositoryName } from '../domain/create-repository.ts';
+import { fullName } from '../api/present/repository.ts';
+import { findRepository } from '../domain/permissions.ts';
+import type { Forge } from '../forge.ts';
+import { answer } from '../http/answer.ts';
+import { parseJson, readBody } from '../http/body.ts';
+import type { FaultRequest } from '../http/faults.ts';
+import { created, noContent, notFound, ok, Refusal, unprocessable, type Reply } from '../http/reply.ts';
+import { createUser } from '../domain/create-user.ts';
+import type { Role } from '../state/records.ts';
+
+const ajv = new Ajv({ allErrors: true, discriminator: true });
+const text = { type: 'string', minLength: 1 };
+const plain = (required: string[], properties: Record<string, object>): object => ({
+  type: 'object',
+  required,
+  properties,
+  additionalProperties: false,
+});
+const fault = (kind: string, required: string[], properties: Record<string, object> = {}): object =>
+  plain(['kind', ...required], { kind: { const: kind }, ...properties });
+const milliseconds = { type: 'integer', minimum: 0, maximum: 60_000 };
+const seconds = { type: 'integer', minimum: 0 };
+
+const checkFault = ajv.compile<FaultRequest>(
+  plain(['route', 'when', 'fault'], {
+    route: text,
+    when: { enum: ['before', 'after'] },
+    fault: {
+      type: 'object',
+      required: ['kind'],
+      discriminator: { propertyName: 'kind' },
+      oneOf: [
+        fault('status', ['status'], { status: { type: 'integer', minimum: 400, maximum: 599 }, retryAfter: seconds }),
+        fault('secondary-limit', [], { retryAfter: seconds }),
+        fault('cut', []),
+        fault('delay', ['ms'], { ms: milliseconds }),
+        fault('stale', ['ms'], { ms: milliseconds }),
+        fault('lost', []),
+        fault('doubled', []),
+      ],
+    },
+    count: { type: 'integer', minimum: 1 },
+    probability: { type: 'number', minimum: 0, maximum: 1 },
+    seed: { type: 'integer' },
+  }),
+);
+const checkUser = ajv.compile<{ login: string; type?: 'User' | 'Bot' }>(
+  plain(['login'], {
+    login: { type: 'string', pattern: '^[A-Za-z0-9](?:[A-Za-z0-9-]{0,37}[A-Za-z0-9])?(?:\\[bot\\])?$' },
+    type: { enum: ['User', 'Bot'] },
+  }),
+);
+const checkRepository = ajv.compile<{
+  owner: string;
+  name: string;
+  from?: string;
+  private?: boolean;
+  collaborators?: Record<string, Role>;
+}>(
+  plain(['owner', 'name'], {
+    owner: text,
+    name: text,
+    from: text,
+    private: { type: 'boolean' },
+    collaborators: { type: 'object', additionalProperties: { enum: ['read', 'triage', 'write', 'maintain', 'admin'] } },
+  }),
+);
+
+type Route = (forge: Forge, body: unknown, url: URL) => Reply | Promise<Reply>;
+
+const ROUTES: Record<string, Route> = {
+  'POST /_faults': (forge, body) => created(forge.faults.add(checked(checkFault, body))),
+  'GET /_faults': (forge) => ok(forge.faults.list()),
+  'DELETE /_faults': (forge, _body, url) => {
+    const id = url.searchParams.get('id');
+    if (id === null) forge.faults.clear();
+    else if (!forge.faults.remove(Number(id))) throw notFound();
+    return noContent();
+  },
+  'GET /_effects': (forge, _body, url) => {
+    const number = (name: string, usual: number): number => Math.max(0, Number(url.searchParams.get(name) ?? usual) || 0);
+    return ok(forge.state.effects(number('after', 0), Math.min(number('limit', 1_000), 10_000)));
+  },
+  'POST /_users': (forge, body) => {
+    const { login, type } = checked(checkUser, body);
+    if (forge.state.first('user', 'login', login.toLowerCase()) !== undefined) throw unprocessable(`There is a user ${login} already.`);
+    return created(forge.state.transaction((transaction) => createUser(transaction, login, type ?? 'User')));
+  },
+  'POST /_repositories': async (forge, body) => {
+    const wish = checked(checkRepository, body);
+    const owner = forge.state.first('user', 'login', wish.owner.toLowerCase());
+    if (owner === undefined) throw unprocessable(`There is no user ${wish.owner}.`);
+    if (!isRepositoryName(wish.name)) throw unprocessable(`${JSON.stringify(wish.name)} is no name for a repository.`);
+    if (findRepository(forge.state, wish.owner, wish.name) !== undefined)
+      throw unprocessable(`${wish.owner}/${wish.name} is there already.`);
+    const members = Object.entries(wish.collaborators ?? {}).map(([login, role]) => {
+      const user = forge.state.first('user', 'login', login.toLowerCase());
+      if (user === undefined) throw unprocessable(`There is no user ${login}.`);
+      return { user, role };
+    });
+    const { name, from } = wish;
+    const repository = await createRepository(forge, owner, {
+      name,
+      private: wish.private ?? false,
+      ...(from === undefined ? { initialize: true } : { from }),
+    });
+    forge.state.transaction((transaction) => {
+      for (const { user, role } of members)
+        transaction.add('collaborator', {
+          repositoryId: repository.id,
+          userId: user.id,
+          role,
+          accepted: true,
+          invitedBy: owner.id,
+          createdAt: Date.now(),
+        });
+    });
+    return created({
+      full_name: fullName(forge.state, repository),
+      clone_url: `${forge.url}/${fullName(forge.state, repository)}.git`,
+      path: forge.git(repository).directory,
+    });
+  },
+};
+
+/** Answers the request if it is for one of these routes; returns whether it was. */
+export async function handleControl(forge: Forge, request: IncomingMessage, response: ServerResponse): Promise<boolean> {
+  const url = new URL(request.url ?? '/', forge.url);
+  if (!url.pathname.startsWith('/_')) return false;
+  try {
+    if (request.headers.authorization !== `Bearer ${forge.controlToken}`)
+      throw new Refusal(
+        401,
+        'The control routes ask for the control token that the forge printed at its start: Authorization: Bearer <token>.',
+      );
+    const route = ROUTES[`${request.method ?? 'GET'} ${url.pathname}`];
+    if (route === undefined)
+      throw new Refusal(
+        501,
+        `The forge has no control route ${request.method ?? 'GET'} ${url.pathname}; it has ${Object.keys(ROUTES).join(', ')}.`,
+      );
+    const body = parseJson(await readBody(request, forge.settings.limits.bodyBytes));
+    answer(request, response, await route(forge, body, url));
+  } catch (error) {
+    if (!(error instanceof Refusal)) throw error;
+    answer(request, response, error.reply);
+  }
+  return true;
+}
+
+function checked<Body>(check: ((body: unknown) => body is Body) & { errors?: unknown }, body: unknown): Body {
+  if (check(body)) return body;
+  throw unprocessable(`The request is not as it must be: ${ajv.errorsText(check.errors as never)}.`);
+}

@@ -1,0 +1,100 @@
+// All that follows from a ref that moved: the push event, pull requests whose head or base it is, the checks to run.
+import { repositoryLinks } from '../api/present/repository.ts';
+import type { Forge } from '../forge.ts';
+import { NO_SHA } from '../git/repository.ts';
+import type { Transaction } from '../state/state.ts';
+import type { Repository, User } from '../state/records.ts';
+import { publish } from '../webhooks/publish.ts';
+
+export interface PushedCommit {
+  readonly sha: string;
+  readonly tree: string;
+  readonly author: { readonly name: string; readonly email: string };
+  readonly committer: { readonly name: string; readonly email: string };
+  /** ISO 8601, with the author's zone. */
+  readonly at: string;
+  readonly message: string;
+}
+
+export interface RefChange {
+  readonly name: string;
+  /** NO_SHA for a new ref. */
+  readonly before: string;
+  /** NO_SHA for a deleted one. */
+  readonly after: string;
+  readonly forced: boolean;
+  /** The newest of the new commits, oldest first. */
+  readonly commits: readonly PushedCommit[];
+}
+
+export function followBranch(forge: Forge, transaction: Transaction, repository: Repository, actor: User, change: RefChange): void {
+  transaction.change('repository', repository.id, { pushedAt: Date.now() });
+  const owner = transaction.need('user', repository.ownerId);
+  transaction.effect({
+    kind: change.after === NO_SHA ? 'ref.deleted' : change.before === NO_SHA ? 'ref.created' : 'ref.updated',
+    actor: actor.login,
+    repository: `${owner.login}/${repository.name}`,
+    subject: change.name,
+    details: { before: change.before, after: change.after, forced: change.forced },
+  });
+  publishPush(forge, transaction, repository, actor, change);
+  if (!change.name.startsWith('refs/heads/') || change.after === NO_SHA) return;
+  transaction.add('ciTrigger', {
+    repositoryId: repository.id,
+    event: 'push',
+    action: null,
+    ref: change.name,
+    sha: change.after,
+    beforeSha: change.before,
+    pullRequestId: null,
+    workflowPath: null,
+    inputs: {},
+    actorId: actor.id,
+    dueAt: Date.now() + forge.random.within(forge.settings.delays.checks),
+  });
+}
+
+function publishPush(forge: Forge, transaction: Transaction, repository: Repository, actor: User, change: RefChange): void {
+  const created = change.before === NO_SHA;
+  const deleted = change.after === NO_SHA;
+  const [, kind = 'heads', ...rest] = change.name.split('/');
+  const refEvent = { ref: rest.join('/'), ref_type: kind === 'tags' ? 'tag' : 'branch', pusher_type: 'user' };
+  if (created)
+    publish(forge, transaction, repository, actor, {
+      name: 'create',
+      action: null,
+      payload: { ...refEvent, master_branch: repository.defaultBranch, description: repository.description },
+    });
+  if (deleted) publish(forge, transaction, repository, actor, { name: 'delete', action: null, payload: refEvent });
+  const { html } = repositoryLinks(forge, transaction, repository);
+  const commits = change.commits.map((commit) => ({
+    id: commit.sha,
+    tree_id: commit.tree,
+    distinct: true,
+    message: commit.message,
+    timestamp: commit.at,
+    url: `${html}/commit/${commit.sha}`,
+    author: commit.author,
+    committer: commit.committer,
+    added: [],
+    removed: [],
+    modified: [],
+  }));
+  publish(forge, transaction, repository, actor, {
+    name: 'push',
+    action: null,
+    payload: {
+      ref: change.name,
+      before: change.before,
+      after: change.after,
+      created,
+      deleted,
+      forced: change.forced,
+      base_ref: null,
+      compare: `${html}/compare/${change.before.slice(0, 12)}...${change.after.slice(0, 12)}`,
+      commits,
+      head_commit: commits.at(-1) ?? null,
+      pusher: { name: actor.login, email: actor.email },
+    },
+  });
+}

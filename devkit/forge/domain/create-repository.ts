@@ -1,0 +1,105 @@
+// Makes a repository: its directory with git, then its document, so that a crash between them leaves at most an unused directory.
+import { mkdir, rm } from 'node:fs/promises';
+import path from 'node:path';
+import { fullName } from '../api/present/repository.ts';
+import type { Forge } from '../forge.ts';
+import { GitRepository, NO_SHA } from '../git/repository.ts';
+import { takeInPush } from '../git/refs.ts';
+import type { Repository, User } from '../state/records.ts';
+
+export interface NewRepository {
+  readonly name: string;
+  readonly description?: string | null;
+  readonly private?: boolean;
+  readonly defaultBranch?: string;
+  /** Gives the repository a first commit with a README. */
+  readonly initialize?: boolean;
+  /** A repository to copy all branches and tags of: a path or a fork's parent. */
+  readonly from?: string;
+  readonly parentId?: number;
+  readonly merges?: Partial<
+    Pick<
+      Repository,
+      'allowMergeCommit' | 'allowSquashMerge' | 'allowRebaseMerge' | 'allowAutoMerge' | 'deleteBranchOnMerge' | 'allowUpdateBranch'
+    >
+  >;
+}
+
+/** What a repository may be called; anything else could leave its directory. */
+export const isRepositoryName = (name: string): boolean => /^(?!\.{1,2}$)[\w.-]{1,100}$/.test(name) && !name.endsWith('.git');
+
+const DEFAULT_LABELS: readonly [name: string, color: string, description: string][] = [
+  ['bug', 'd73a4a', "Something isn't working"],
+  ['documentation', '0075ca', 'Improvements or additions to documentation'],
+  ['duplicate', 'cfd3d7', 'This issue or pull request already exists'],
+  ['enhancement', 'a2eeef', 'New feature or request'],
+  ['good first issue', '7057ff', 'Good for newcomers'],
+  ['help wanted', '008672', 'Extra attention is needed'],
+  ['invalid', 'e4e669', "This doesn't seem right"],
+  ['question', 'd876e3', 'Further information is requested'],
+  ['wontfix', 'ffffff', 'This will not be worked on'],
+];
+
+export const repositoryDirectory = (forge: Forge, owner: User, name: string): string =>
+  path.join(forge.settings.dataDirectory, 'repositories', owner.login.toLowerCase(), `${name.toLowerCase()}.git`);
+
+/** The caller has checked that the name is free and that `owner` may have it. */
+export async function createRepository(forge: Forge, owner: User, wish: NewRepository): Promise<Repository> {
+  const directory = repositoryDirectory(forge, owner, wish.name);
+  const defaultBranch = wish.defaultBranch ?? 'main';
+  await rm(directory, { recursive: true, force: true });
+  await mkdir(path.dirname(directory), { recursive: true });
+  const git = new GitRepository(directory);
+  await git.run(['init', '--quiet', '--bare', `--initial-branch=${defaultBranch}`]);
+  if (wish.from !== undefined) await git.run(['fetch', '--quiet', wish.from, '+refs/heads/*:refs/heads/*', '+refs/tags/*:refs/tags/*']);
+  if (wish.initialize === true) await commitReadme(git, owner, wish, defaultBranch);
+  const now = Date.now();
+  const repository = forge.state.transaction((transaction) => {
+    const created = transaction.add('repository', {
+      ownerId: owner.id,
+      name: wish.name,
+      description: wish.description ?? null,
+      private: wish.private ?? false,
+      archived: false,
+      defaultBranch,
+      allowMergeCommit: true,
+      allowSquashMerge: true,
+      allowRebaseMerge: true,
+      allowAutoMerge: false,
+      allowUpdateBranch: false,
+      deleteBranchOnMerge: false,
+      ...wish.merges,
+      hasIssues: wish.parentId === undefined,
+      parentId: wish.parentId ?? null,
+      createdAt: now,
+      updatedAt: now,
+      pushedAt: now,
+    });
+    for (const [name, color, description] of DEFAULT_LABELS)
+      transaction.add('label', { repositoryId: created.id, name, color, description, default: true });
+    transaction.effect({
+      kind: 'repository.created',
+      actor: owner.login,
+      repository: fullName(transaction, created),
+      subject: created.name,
+    });
+    return created;
+  });
+  await forge.exclusively(repository, () => takeInPush(forge, repository, owner, null));
+  return repository;
+}
+
+async function commitReadme(git: GitRepository, owner: User, wish: NewRepository, branch: string): Promise<void> {
+  const blob = (await git.run(['hash-object', '-w', '--stdin'], { input: `# ${wish.name}\n${wish.description ?? ''}` })).trim();
+  const tree = (await git.run(['mktree'], { input: `100644 blob ${blob}\tREADME.md\n` })).trim();
+  const commit = (await git.run(['commit-tree', tree, '-m', 'Initial commit'], { environment: identityOf(owner) })).trim();
+  await git.moveRefs({ name: `refs/heads/${branch}`, old: NO_SHA, new: commit });
+}
+
+/** Environment under which git makes commits in the name of a person. */
+export const identityOf = (user: User): Record<string, string> => ({
+  GIT_AUTHOR_NAME: user.login,
+  GIT_AUTHOR_EMAIL: user.email,
+  GIT_COMMITTER_NAME: user.login,
+  GIT_COMMITTER_EMAIL: user.email,
+});

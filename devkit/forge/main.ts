@@ -1,0 +1,66 @@
+// `npm run forge`: starts a forge on this machine, prints where it is and its tokens, and stays until it is stopped.
+import path from 'node:path';
+import { Command, InvalidArgumentError } from 'commander';
+import { LIMITS, REALISTIC, UNDELAYED, UNDELAYED_LIMITS, type Settings } from './settings.ts';
+import { startForge } from './start.ts';
+
+interface Options {
+  readonly data: string;
+  readonly host: string;
+  readonly port: number;
+  readonly undelayed: boolean;
+  readonly sandbox: boolean;
+  readonly seed: number;
+  readonly json: boolean;
+}
+
+const command = new Command('forge')
+  .description(
+    "A forge on one machine: GitHub's REST API, webhooks and real git over HTTP. It delays, lags and repeats itself as forges do.",
+  )
+  .requiredOption('--data <folder>', 'where it keeps everything')
+  .option('--port <number>', '0 for any free one', number, 0)
+  .option('--host <address>', 'where it listens', '127.0.0.1')
+  .option('--undelayed', 'no delays, no lag, no lost or doubled webhooks: for quick tests', false)
+  .option('--no-sandbox', 'run the commands of CI unconfined: only for repositories that you trust')
+  .option('--seed <number>', 'makes its random choices repeatable', number, 1)
+  .option('--json', 'print one JSON object instead of text', false)
+  .showHelpAfterError();
+
+const options = command.parse().opts<Options>();
+const settings: Settings = {
+  dataDirectory: path.resolve(options.data),
+  host: options.host,
+  port: options.port,
+  sandboxed: options.sandbox,
+  seed: options.seed,
+  delays: options.undelayed ? UNDELAYED : REALISTIC,
+  limits: options.undelayed ? UNDELAYED_LIMITS : LIMITS,
+};
+
+const forge = await startForge(settings);
+process.stdout.write(
+  options.json ? `${JSON.stringify({ url: forge.url, tokens: forge.tokens, controlToken: forge.controlToken })}\n` : greeting(),
+);
+for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => void forge.stop());
+
+function greeting(): string {
+  const tokens = Object.entries(forge.tokens).map(([login, token]) => `  ${login.padEnd(10)}${token}`);
+  return [
+    `Forge at ${forge.url}, data in ${settings.dataDirectory}${options.undelayed ? ', undelayed' : ''}`,
+    '',
+    'Tokens',
+    ...tokens,
+    `  ${'(control)'.padEnd(10)}${forge.controlToken}   for ${forge.url}/_faults and ${forge.url}/_effects`,
+    '',
+    'To use it in place of GitHub',
+    `  export GITHUB_API_URL=${forge.url} GITHUB_TOKEN=${forge.tokens['owner'] ?? ''}`,
+    `  git clone ${forge.url.replace('://', '://<token>@')}/<owner>/<repository>.git`,
+    '',
+  ].join('\n');
+}
+
+function number(text: string): number {
+  if (!/^\d{1,9}$/.test(text)) throw new InvalidArgumentError('It must be a whole number.');
+  return Number(text);
+}

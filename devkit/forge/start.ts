@@ -1,0 +1,112 @@
+// Puts a forge together and starts it. Everything that it keeps is in its data directory; one process at a time owns that.
+import { randomBytes } from 'node:crypto';
+import { chmodSync, existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import path from 'node:path';
+import { operations } from './api/operations.ts';
+import { handleControl } from './control/control.ts';
+import { repositoryDirectory } from './domain/create-repository.ts';
+import { createUser } from './domain/create-user.ts';
+import type { Forge } from './forge.ts';
+import { installHooks } from './git/hooks.ts';
+import { finishIntents } from './git/refs.ts';
+import { GitRepository } from './git/repository.ts';
+import { handleGit } from './git/smart-http.ts';
+import { handleApi } from './http/api.ts';
+import { Faults } from './http/faults.ts';
+import { createRateLimits } from './http/rate-limits.ts';
+import { createRouter } from './http/router.ts';
+import { seededRandom } from './random.ts';
+import type { Settings } from './settings.ts';
+import { State } from './state/state.ts';
+
+export interface RunningForge {
+  readonly url: string;
+  /** Tokens by login: `owner`, `writer`, `reader`, `stranger`, and whoever was added. */
+  readonly tokens: Readonly<Record<string, string>>;
+  readonly controlToken: string;
+  stop(): Promise<void>;
+}
+
+const FIRST_USERS = ['owner', 'writer', 'reader', 'stranger'] as const;
+
+export async function startForge(settings: Settings): Promise<RunningForge> {
+  mkdirSync(settings.dataDirectory, { recursive: true });
+  installHooks(settings.dataDirectory);
+  const state = new State(path.join(settings.dataDirectory, 'forge.sqlite'));
+  if (state.all('user').length === 0)
+    state.transaction((transaction) => FIRST_USERS.forEach((login) => createUser(transaction, login, 'User')));
+
+  const timers = new Set<NodeJS.Timeout>();
+  const locks = new Map<number, Promise<unknown>>();
+  const router = createRouter(operations);
+  const server = createServer((request, response) => void serve(request, response));
+  server.headersTimeout = 10_000;
+  await new Promise<void>((resolve, reject) => server.once('error', reject).listen(settings.port, settings.host, resolve));
+  const { port } = server.address() as AddressInfo;
+
+  const forge: Forge = {
+    settings,
+    state,
+    random: seededRandom(settings.seed),
+    faults: new Faults(),
+    rateLimits: createRateLimits(settings.limits),
+    url: `http://${settings.host.includes(':') ? `[${settings.host}]` : settings.host}:${port}`,
+    controlToken: secretIn(settings.dataDirectory),
+    git: (repository) => new GitRepository(repositoryDirectory(forge, state.need('user', repository.ownerId), repository.name)),
+    exclusively: async (repository, work) => {
+      const before = locks.get(repository.id) ?? Promise.resolve();
+      const mine = before.then(work, work);
+      locks.set(repository.id, mine);
+      return mine;
+    },
+    later: (span, work) => {
+      const timer = setTimeout(() => {
+        timers.delete(timer);
+        void work();
+      }, forge.random.within(span));
+      timers.add(timer);
+    },
+  };
+  const ready = finishIntents(forge);
+  await ready;
+
+  async function serve(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    try {
+      await ready;
+      if (await handleControl(forge, request, response)) return;
+      if (await handleGit(forge, request, response)) return;
+      await handleApi(forge, router, request, response);
+    } catch (error) {
+      // A bug of the forge: told to whoever watches it and to the client, and no other request suffers.
+      process.stderr.write(
+        `${request.method ?? ''} ${request.url ?? ''}: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`,
+      );
+      if (!response.headersSent) response.writeHead(500, { 'content-type': 'application/json' });
+      response.end(JSON.stringify({ message: 'The forge has a bug; it printed where.' }));
+    }
+  }
+
+  return {
+    url: forge.url,
+    tokens: Object.fromEntries(state.all('token').map((token) => [state.need('user', token.userId).login, token.secret])),
+    controlToken: forge.controlToken,
+    stop: async () => {
+      for (const timer of timers) clearTimeout(timer);
+      server.closeAllConnections();
+      await new Promise((resolve) => server.close(resolve));
+      state.close();
+    },
+  };
+}
+
+/** The control token lives beside the data, readable by its owner alone, and stays the same over restarts. */
+function secretIn(dataDirectory: string): string {
+  const file = path.join(dataDirectory, 'control-token');
+  if (!existsSync(file)) {
+    writeFileSync(file, randomBytes(24).toString('hex'), { mode: 0o600 });
+    chmodSync(file, 0o600);
+  }
+  return readFileSync(file, 'utf8');
+}

@@ -1,0 +1,118 @@
+// What the forge remembers of checks, statuses and workflow runs. Times are milliseconds since the epoch.
+import type { Document } from './records.ts';
+
+export interface CommitStatus extends Document {
+  readonly repositoryId: number;
+  readonly sha: string;
+  readonly state: 'error' | 'failure' | 'pending' | 'success';
+  readonly context: string;
+  readonly description: string | null;
+  readonly targetUrl: string | null;
+  readonly creatorId: number;
+  readonly createdAt: number;
+}
+
+export type Conclusion =
+  'success' | 'failure' | 'neutral' | 'cancelled' | 'skipped' | 'timed_out' | 'action_required' | 'stale' | 'startup_failure';
+export type RunStatus = 'queued' | 'in_progress' | 'completed' | 'waiting' | 'requested' | 'pending';
+
+export interface CheckSuite extends Document {
+  readonly repositoryId: number;
+  readonly headSha: string;
+  readonly headBranch: string | null;
+  readonly app: string;
+  readonly beforeSha: string | null;
+  readonly status: RunStatus;
+  readonly conclusion: Conclusion | null;
+  readonly createdAt: number;
+  readonly updatedAt: number;
+}
+
+export interface CheckRun extends Document {
+  readonly repositoryId: number;
+  readonly suiteId: number;
+  readonly headSha: string;
+  readonly name: string;
+  readonly app: string;
+  readonly externalId: string;
+  readonly detailsUrl: string | null;
+  readonly status: RunStatus;
+  readonly conclusion: Conclusion | null;
+  readonly startedAt: number | null;
+  readonly completedAt: number | null;
+  readonly output: { readonly title: string | null; readonly summary: string | null; readonly text: string | null };
+  readonly annotations: readonly Readonly<Record<string, unknown>>[];
+}
+
+/** An event that CI has yet to look at: it reads the workflow files of the commit once the time has come. */
+export interface CiTrigger extends Document {
+  readonly repositoryId: number;
+  readonly event: 'push' | 'pull_request' | 'merge_group' | 'workflow_dispatch';
+  /** What happened within the event, for example `synchronize`; null for a push. */
+  readonly action: string | null;
+  readonly ref: string;
+  readonly sha: string;
+  readonly beforeSha: string | null;
+  readonly pullRequestId: number | null;
+  /** A workflow_dispatch names its workflow and its inputs. */
+  readonly workflowPath: string | null;
+  readonly inputs: Readonly<Record<string, unknown>>;
+  readonly actorId: number;
+  readonly dueAt: number;
+}
+
+export interface Workflow extends Document {
+  readonly repositoryId: number;
+  readonly name: string;
+  readonly path: string;
+  readonly createdAt: number;
+  readonly updatedAt: number;
+}
+
+export interface WorkflowRun extends Document {
+  readonly repositoryId: number;
+  readonly workflowId: number;
+  readonly runNumber: number;
+  readonly attempt: number;
+  readonly event: string;
+  readonly headBranch: string;
+  readonly headSha: string;
+  /** What `${{ github.ref }}` says, for example refs/heads/main or refs/pull/7/merge. */
+  readonly ref: string;
+  readonly title: string;
+  readonly actorId: number;
+  readonly triggeringActorId: number;
+  readonly suiteId: number;
+  readonly pullRequestNumbers: readonly number[];
+  readonly inputs: Readonly<Record<string, unknown>>;
+  readonly status: RunStatus;
+  readonly conclusion: Conclusion | null;
+  readonly createdAt: number;
+  readonly updatedAt: number;
+  readonly startedAt: number;
+}
+
+export interface WorkflowJob extends Document {
+  readonly repositoryId: number;
+  readonly runId: number;
+  readonly attempt: number;
+  /** The job's key in the workflow file; its name is what people and protection rules see. */
+  readonly key: string;
+  readonly name: string;
+  readonly checkRunId: number;
+  readonly status: RunStatus;
+  readonly conclusion: Conclusion | null;
+  readonly steps: readonly WorkflowStep[];
+  readonly createdAt: number;
+  readonly startedAt: number | null;
+  readonly completedAt: number | null;
+}
+
+export interface WorkflowStep {
+  readonly number: number;
+  readonly name: string;
+  readonly status: RunStatus;
+  readonly conclusion: Conclusion | null;
+  readonly startedAt: number | null;
+  readonly completedAt: number | null;
+}

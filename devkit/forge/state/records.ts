@@ -1,0 +1,293 @@
+// What the forge remembers, one document type a collection (those of CI: ci-records.ts; how they are found: collections.ts). Documents are
+// frozen: a change puts a new one in place of the old. Nothing here is a view: what GitHub shows is composed in api/present.
+// Times are milliseconds since the epoch.
+
+export type Role = 'read' | 'triage' | 'write' | 'maintain' | 'admin';
+
+export interface Document {
+  readonly id: number;
+}
+
+export interface User extends Document {
+  readonly login: string;
+  readonly type: 'User' | 'Bot';
+  readonly email: string;
+  readonly createdAt: number;
+}
+
+export interface Token extends Document {
+  readonly userId: number;
+  readonly secret: string;
+}
+
+export interface Repository extends Document {
+  readonly ownerId: number;
+  readonly name: string;
+  readonly description: string | null;
+  readonly private: boolean;
+  readonly archived: boolean;
+  readonly defaultBranch: string;
+  readonly allowMergeCommit: boolean;
+  readonly allowSquashMerge: boolean;
+  readonly allowRebaseMerge: boolean;
+  readonly allowAutoMerge: boolean;
+  readonly allowUpdateBranch: boolean;
+  readonly deleteBranchOnMerge: boolean;
+  readonly hasIssues: boolean;
+  /** The repository that this one was forked from. */
+  readonly parentId: number | null;
+  readonly createdAt: number;
+  readonly updatedAt: number;
+  readonly pushedAt: number;
+}
+
+export interface Collaborator extends Document {
+  readonly repositoryId: number;
+  readonly userId: number;
+  readonly role: Role;
+  /** An invitation counts only once it was accepted. */
+  readonly accepted: boolean;
+  readonly invitedBy: number;
+  readonly createdAt: number;
+}
+
+/** A ref as the API last saw it. Git is the truth: a difference is a push that was not yet taken in (git/refs.ts). */
+export interface Ref extends Document {
+  readonly repositoryId: number;
+  readonly name: string;
+  readonly sha: string;
+}
+
+/** An issue, or the issue half of a pull request: both take their numbers from one sequence. */
+export interface Issue extends Document {
+  readonly repositoryId: number;
+  readonly number: number;
+  readonly pullRequestId: number | null;
+  readonly title: string;
+  readonly body: string | null;
+  readonly authorId: number;
+  readonly state: 'open' | 'closed';
+  readonly stateReason: 'completed' | 'not_planned' | 'duplicate' | 'reopened' | null;
+  readonly labelIds: readonly number[];
+  readonly assigneeIds: readonly number[];
+  readonly milestoneId: number | null;
+  readonly locked: boolean;
+  readonly lockReason: 'off-topic' | 'too heated' | 'resolved' | 'spam' | null;
+  readonly createdAt: number;
+  readonly updatedAt: number;
+  readonly closedAt: number | null;
+  readonly closedBy: number | null;
+}
+
+export interface PullRequest extends Document {
+  readonly repositoryId: number;
+  readonly issueId: number;
+  readonly number: number;
+  readonly headRepositoryId: number | null;
+  readonly headRef: string;
+  readonly headSha: string;
+  readonly baseRef: string;
+  readonly baseSha: string;
+  readonly draft: boolean;
+  readonly maintainerCanModify: boolean;
+  readonly requestedReviewerIds: readonly number[];
+  readonly autoMerge: {
+    readonly enabledBy: number;
+    readonly method: MergeMethod;
+    readonly title: string | null;
+    readonly message: string | null;
+  } | null;
+  readonly mergedAt: number | null;
+  readonly mergedBy: number | null;
+  readonly mergeCommitSha: string | null;
+}
+
+export type MergeMethod = 'merge' | 'squash' | 'rebase';
+
+export interface Comment extends Document {
+  readonly repositoryId: number;
+  readonly issueId: number;
+  readonly authorId: number;
+  readonly body: string;
+  readonly minimized: string | null;
+  readonly createdAt: number;
+  readonly updatedAt: number;
+}
+
+export interface Review extends Document {
+  readonly repositoryId: number;
+  readonly pullRequestId: number;
+  readonly authorId: number;
+  readonly state: 'PENDING' | 'COMMENTED' | 'APPROVED' | 'CHANGES_REQUESTED' | 'DISMISSED';
+  readonly body: string;
+  readonly commitSha: string;
+  readonly submittedAt: number | null;
+  readonly updatedAt: number;
+}
+
+/** Review comments on one place of the diff, with their resolution. The first comment opens it. */
+export interface ReviewThread extends Document {
+  readonly repositoryId: number;
+  readonly pullRequestId: number;
+  readonly path: string;
+  readonly line: number | null;
+  readonly startLine: number | null;
+  readonly side: 'LEFT' | 'RIGHT';
+  readonly startSide: 'LEFT' | 'RIGHT' | null;
+  readonly subjectType: 'line' | 'file';
+  readonly commitSha: string;
+  readonly originalLine: number | null;
+  readonly originalStartLine: number | null;
+  readonly diffHunk: string;
+  readonly resolvedBy: number | null;
+  readonly outdated: boolean;
+}
+
+export interface ReviewComment extends Document {
+  readonly repositoryId: number;
+  readonly pullRequestId: number;
+  readonly threadId: number;
+  readonly reviewId: number;
+  readonly authorId: number;
+  readonly inReplyToId: number | null;
+  readonly body: string;
+  readonly commitSha: string;
+  readonly createdAt: number;
+  readonly updatedAt: number;
+}
+
+export interface Label extends Document {
+  readonly repositoryId: number;
+  readonly name: string;
+  readonly color: string;
+  readonly description: string | null;
+  readonly default: boolean;
+}
+
+export interface Milestone extends Document {
+  readonly repositoryId: number;
+  readonly number: number;
+  readonly title: string;
+  readonly description: string | null;
+  readonly state: 'open' | 'closed';
+  readonly creatorId: number;
+  readonly dueOn: number | null;
+  readonly createdAt: number;
+  readonly updatedAt: number;
+  readonly closedAt: number | null;
+}
+
+export interface Reaction extends Document {
+  readonly repositoryId: number;
+  readonly subject: 'issue' | 'comment' | 'reviewComment';
+  readonly subjectId: number;
+  readonly userId: number;
+  readonly content: '+1' | '-1' | 'laugh' | 'confused' | 'heart' | 'hooray' | 'rocket' | 'eyes';
+  readonly createdAt: number;
+}
+
+/** An entry of an issue's timeline other than comments, reviews and commits, which are composed from their own collections. */
+export interface IssueEvent extends Document {
+  readonly repositoryId: number;
+  readonly issueId: number;
+  readonly actorId: number;
+  readonly event: string;
+  readonly commitSha: string | null;
+  /** What the kind of event adds: label, assignee, milestone, rename, … as GitHub names them. */
+  readonly details: Readonly<Record<string, unknown>>;
+  readonly createdAt: number;
+}
+
+/** Protection of the branches that match a pattern; `null` for a part that is off. */
+export interface BranchProtection extends Document {
+  readonly repositoryId: number;
+  readonly branch: string;
+  readonly requiredStatusChecks: { readonly strict: boolean; readonly contexts: readonly string[] } | null;
+  readonly requiredReviews: {
+    readonly count: number;
+    readonly dismissStale: boolean;
+    readonly codeOwners: boolean;
+    readonly lastPushApproval: boolean;
+  } | null;
+  readonly enforceAdmins: boolean;
+  readonly restrictions: { readonly userIds: readonly number[] } | null;
+  readonly allowForcePushes: boolean;
+  readonly allowDeletions: boolean;
+  readonly requiredLinearHistory: boolean;
+  readonly requiredConversationResolution: boolean;
+  readonly blockCreations: boolean;
+  readonly lockBranch: boolean;
+}
+
+export interface Ruleset extends Document {
+  readonly repositoryId: number;
+  readonly name: string;
+  readonly enforcement: 'active' | 'disabled' | 'evaluate';
+  readonly include: readonly string[];
+  readonly exclude: readonly string[];
+  readonly rules: readonly { readonly type: string; readonly parameters?: Readonly<Record<string, unknown>> }[];
+  readonly createdAt: number;
+  readonly updatedAt: number;
+}
+
+export interface MergeQueueEntry extends Document {
+  readonly repositoryId: number;
+  readonly pullRequestId: number;
+  readonly baseRef: string;
+  readonly enqueuedBy: number;
+  readonly enqueuedAt: number;
+  /** The speculative merge under test: base plus everything ahead of this entry plus the entry itself. */
+  readonly group: { readonly ref: string; readonly sha: string; readonly baseSha: string } | null;
+}
+
+export interface Webhook extends Document {
+  readonly repositoryId: number;
+  readonly url: string;
+  readonly contentType: 'json' | 'form';
+  readonly secret: string | null;
+  readonly insecureSsl: '0' | '1';
+  readonly events: readonly string[];
+  readonly active: boolean;
+  readonly createdAt: number;
+  readonly updatedAt: number;
+  readonly lastResponse: { readonly code: number | null; readonly status: string; readonly message: string | null };
+}
+
+/** One attempt, made or due, to send one event to one webhook. Redeliveries share the guid. */
+export interface Delivery extends Document {
+  readonly webhookId: number;
+  readonly repositoryId: number;
+  readonly guid: string;
+  readonly event: string;
+  readonly action: string | null;
+  readonly payload: string;
+  readonly redelivery: boolean;
+  readonly dueAt: number;
+  readonly deliveredAt: number | null;
+  readonly durationMs: number | null;
+  readonly statusCode: number | null;
+  readonly status: string;
+  readonly requestHeaders: Readonly<Record<string, string>> | null;
+  readonly responseHeaders: Readonly<Record<string, string>> | null;
+  readonly responseBody: string | null;
+}
+
+/**
+ * A change of refs that was begun: written before git moves, removed with the record of what the move meant.
+ * One that a restart finds is finished if git has moved, and dropped if it has not.
+ */
+export interface Intent extends Document {
+  readonly repositoryId: number;
+  readonly actorId: number;
+  readonly change:
+    | { readonly kind: 'push' }
+    | { readonly kind: 'move'; readonly ref: string; readonly newSha: string }
+    | {
+        readonly kind: 'merge';
+        readonly ref: string;
+        readonly newSha: string;
+        readonly pullRequestId: number;
+        readonly method: MergeMethod | 'queue';
+      };
+  readonly createdAt: number;
+}

@@ -1,0 +1,155 @@
+// Drives a forge as its users do: a real process, octokit, git and plain HTTP. Every answer that octokit gets is held against GitHub's schemas.
+import { spawn, type ChildProcess } from 'node:child_process';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { createInterface } from 'node:readline';
+import { execa } from 'execa';
+import { Octokit } from 'octokit';
+import { checkAgainstGitHub } from './schemas.ts';
+
+export const ROOT = path.resolve(import.meta.dirname, '../..');
+
+export type Login = 'owner' | 'writer' | 'reader' | 'stranger';
+
+export interface TestForge {
+  readonly url: string;
+  readonly tokens: Readonly<Record<string, string>>;
+  readonly controlToken: string;
+  readonly dataDirectory: string;
+  readonly process: ChildProcess;
+  /** octokit as this person, without retries and throttling; answers that deviate from GitHub's description throw. */
+  as(login: string): Octokit;
+  /** A request to a control route (`/_faults`, `/_effects`, …); throws unless it succeeds. */
+  control<Answer>(method: string, route: string, body?: unknown): Promise<Answer>;
+  /** Any request, with a token if a login is given. */
+  fetch(route: string, options?: RequestInit & { login?: string }): Promise<Response>;
+  /** A repository of `owner` with a README, `writer` and `reader` as collaborators. Returns octokit's owner and repo. */
+  repository(name?: string, options?: { private?: boolean; from?: string }): Promise<{ owner: string; repo: string }>;
+  /** Address to clone from as this person. */
+  remote(repository: { owner: string; repo: string }, login: string): string;
+  stop(): Promise<void>;
+}
+
+let names = 0;
+
+/** Starts a forge, undelayed unless other arguments are given, on a directory of its own. */
+export async function startTestForge(options: { arguments?: readonly string[]; dataDirectory?: string } = {}): Promise<TestForge> {
+  const dataDirectory = options.dataDirectory ?? mkdtempSync(path.join(tmpdir(), 'forge-'));
+  const child = spawn(
+    process.execPath,
+    ['devkit/forge/main.ts', '--data', dataDirectory, '--json', ...(options.arguments ?? ['--undelayed'])],
+    {
+      cwd: ROOT,
+      stdio: ['ignore', 'pipe', 'inherit'],
+    },
+  );
+  const [line] = await Promise.race([
+    createInterface({ input: child.stdout })
+      [Symbol.asyncIterator]()
+      .next()
+      .then(({ value }) => [value]),
+    new Promise<never>((_resolve, reject) => child.once('exit', (code) => reject(new Error(`the forge ended with ${code ?? 'a signal'}`)))),
+  ]);
+  const { url, tokens, controlToken } = JSON.parse(line ?? '{}') as Pick<TestForge, 'url' | 'tokens' | 'controlToken'>;
+  const headers = (login?: string): Record<string, string> =>
+    login === undefined ? {} : { authorization: `Bearer ${tokenOf(tokens, login)}` };
+  const forge: TestForge = {
+    url,
+    tokens,
+    controlToken,
+    dataDirectory,
+    process: child,
+    as: (login) => {
+      const octokit = new Octokit({
+        baseUrl: url,
+        auth: tokenOf(tokens, login),
+        retry: { enabled: false },
+        throttle: { enabled: false },
+        log: { debug: () => undefined, info: () => undefined, warn: () => undefined, error: () => undefined },
+      });
+      octokit.hook.after('request', (response, request) =>
+        checkAgainstGitHub(request.method, new URL(response.url).pathname, response.status, response.data),
+      );
+      return octokit;
+    },
+    control: async <Answer>(method: string, route: string, body?: unknown): Promise<Answer> => {
+      const response = await fetch(`${url}${route}`, {
+        method,
+        headers: { authorization: `Bearer ${controlToken}` },
+        ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+      });
+      if (!response.ok) throw new Error(`${method} ${route}: ${response.status} ${await response.text()}`);
+      return (response.status === 204 ? undefined : await response.json()) as Answer;
+    },
+    fetch: (route, { login, ...init } = {}) =>
+      fetch(`${url}${route}`, { ...init, headers: { ...headers(login), ...(init.headers as Record<string, string>) } }),
+    repository: async (name = `app-${++names}`, { private: isPrivate = false, from } = {}) => {
+      await forge.control('POST', '/_repositories', {
+        owner: 'owner',
+        name,
+        private: isPrivate,
+        ...(from === undefined ? {} : { from }),
+        collaborators: { writer: 'write', reader: 'read' },
+      });
+      return { owner: 'owner', repo: name };
+    },
+    remote: ({ owner, repo }, login) => `${url.replace('://', `://${login}:${tokenOf(tokens, login)}@`)}/${owner}/${repo}.git`,
+    stop: async () => {
+      child.kill('SIGKILL');
+      if (child.exitCode === null && child.signalCode === null) await new Promise((resolve) => child.once('exit', resolve));
+      if (options.dataDirectory === undefined) rmSync(dataDirectory, { recursive: true, force: true });
+    },
+  };
+  return forge;
+}
+
+function tokenOf(tokens: Readonly<Record<string, string>>, login: string): string {
+  const token = tokens[login];
+  if (token === undefined) throw new Error(`there is no token for ${login}`);
+  return token;
+}
+
+/** git as a person on a machine of their own would run it; returns what it printed, throws with its words. */
+export async function git(directory: string, ...args: string[]): Promise<string> {
+  const { stdout } = await execa('git', args, {
+    cwd: directory,
+    extendEnv: false,
+    env: {
+      PATH: process.env['PATH'] ?? '',
+      HOME: directory,
+      GIT_CONFIG_NOSYSTEM: '1',
+      GIT_TERMINAL_PROMPT: '0',
+      GIT_AUTHOR_NAME: 'Tester',
+      GIT_AUTHOR_EMAIL: 'tester@example.org',
+      GIT_COMMITTER_NAME: 'Tester',
+      GIT_COMMITTER_EMAIL: 'tester@example.org',
+    },
+  });
+  return stdout;
+}
+
+/** Waits until `look` gives something other than undefined or false; fails with `what` after `withinMs`. */
+export async function eventually<Value>(what: string, look: () => Promise<Value | undefined | false>, withinMs = 10_000): Promise<Value> {
+  const end = Date.now() + withinMs;
+  for (;;) {
+    const value = await look();
+    if (value !== undefined && value !== false) return value;
+    if (Date.now() > end) throw new Error(`waited ${withinMs} ms for ${what}`);
+    await new Promise((resolve) => setTimeout(resolve, 25));
+  }
+}
+
+/** The status and body that a refused octokit call came back with. */
+export async function refusal(
+  call: Promise<unknown>,
+): Promise<{ status: number; body: { message: string; errors?: unknown[] }; headers: Record<string, string> }> {
+  try {
+    await call;
+  } catch (error) {
+    const { status, response } = error as { status?: number; response?: { data: { message: string }; headers: Record<string, string> } };
+    if (status === undefined || response === undefined) throw error;
+    return { status, body: response.data, headers: response.headers };
+  }
+  throw new Error('the call was not refused');
+}
