@@ -49,7 +49,7 @@ describe.each(backends)('$name', ({ open }) => {
 
     it('counts attempts when a key is released, so that the next one looks first', async () => {
       await store.ledger.claim(claim);
-      await store.ledger.release({ key: claim.key, attempt: 1, because: 'connection reset' });
+      await store.ledger.release({ key: claim.key, attempt: 1, hiddenMs: 0, because: 'connection reset' });
       expect(await store.ledger.claim(claim)).toMatchObject({ state: 'claimed', attempt: 2 });
     });
 
@@ -60,10 +60,10 @@ describe.each(backends)('$name', ({ open }) => {
       await store.ledger.settle({ key: claim.key, attempt: 2, outcome: done, by: 'acted' });
       const late = await store.ledger.settle({ key: claim.key, attempt: 1, outcome: { state: 'done', result: { id: 1 } }, by: 'acted' });
       expect(late).toEqual({ state: 'late', outcome: done });
-      const due = await store.ledger.sweepable({ before: Date.now() + 1, limit: 10 });
+      const due = await store.ledger.sweepable({ before: Date.now() + 1, kinds: [claim.kind], limit: 10 });
       expect(due).toEqual([{ key: claim.key, kind: claim.kind, target: claim.target, outcome: done }]);
       await store.ledger.swept({ key: claim.key, removed: 1 });
-      expect(await store.ledger.sweepable({ before: Date.now() + 1, limit: 10 })).toEqual([]);
+      expect(await store.ledger.sweepable({ before: Date.now() + 1, kinds: [claim.kind], limit: 10 })).toEqual([]);
     });
 
     it('renews the lease of the newest attempt only', async () => {

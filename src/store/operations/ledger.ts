@@ -107,17 +107,22 @@ export const ledger = {
     return { state: 'recorded', outcome: input.outcome };
   }),
 
-  /** Gives the key up after a failure, so that the next attempt need not wait for the lease. It will look at the world first. */
-  release: write(async (scope, input: { readonly key: string; readonly attempt: number; readonly because: string }): Promise<void> => {
-    await scope.db
-      .updateTable('effects')
-      .set({ leaseUntil: 0 })
-      .where('key', '=', input.key)
-      .where('attempt', '=', input.attempt)
-      .where('outcomeJson', 'is', null)
-      .execute();
-    await record(scope, 'effect.failed', input.key, { attempt: input.attempt, because: input.because });
-  }),
+  /** Gives the key up after a failure. The next attempt may come once the world no longer hides what this one did, and looks first. */
+  release: write(
+    async (
+      scope,
+      input: { readonly key: string; readonly attempt: number; readonly hiddenMs: number; readonly because: string },
+    ): Promise<void> => {
+      await scope.db
+        .updateTable('effects')
+        .set({ leaseUntil: scope.now + input.hiddenMs })
+        .where('key', '=', input.key)
+        .where('attempt', '=', input.attempt)
+        .where('outcomeJson', 'is', null)
+        .execute();
+      await record(scope, 'effect.failed', input.key, { attempt: input.attempt, because: input.because });
+    },
+  ),
 
   /** What has ended among the keys that begin with `prefix`, in the order of the keys. */
   settled: read(
@@ -137,24 +142,30 @@ export const ledger = {
     },
   ),
 
-  /** Marked effects that may be there twice and have been quiet since `before`, oldest first. */
-  sweepable: read(async ({ db }, input: { readonly before: number; readonly limit: number }): Promise<EffectToSweep[]> => {
-    const rows = await db
-      .selectFrom('effects')
-      .select(['key', 'kind', 'targetJson', 'outcomeJson'])
-      .where('sweepDue', '=', 1)
-      .where('class', '=', 'marked')
-      .where('settledAt', '<=', input.before)
-      .orderBy('settledAt')
-      .limit(input.limit)
-      .execute();
-    return rows.map(({ key, kind, targetJson, outcomeJson }) => ({
-      key,
-      kind,
-      target: JSON.parse(targetJson) as unknown,
-      outcome: parse(outcomeJson ?? ''),
-    }));
-  }),
+  /** Marked effects of these kinds that may be there twice and have been quiet since `before`, oldest first. */
+  sweepable: read(
+    async (
+      { db },
+      input: { readonly before: number; readonly kinds: readonly string[]; readonly limit: number },
+    ): Promise<EffectToSweep[]> => {
+      const rows = await db
+        .selectFrom('effects')
+        .select(['key', 'kind', 'targetJson', 'outcomeJson'])
+        .where('sweepDue', '=', 1)
+        .where('class', '=', 'marked')
+        .where('kind', 'in', input.kinds)
+        .where('settledAt', '<=', input.before)
+        .orderBy('settledAt')
+        .limit(input.limit)
+        .execute();
+      return rows.map(({ key, kind, targetJson, outcomeJson }) => ({
+        key,
+        kind,
+        target: JSON.parse(targetJson) as unknown,
+        outcome: parse(outcomeJson ?? ''),
+      }));
+    },
+  ),
 
   /** A sweep has looked and removed so many doubles. */
   swept: write(async (scope, input: { readonly key: string; readonly removed: number }): Promise<void> => {

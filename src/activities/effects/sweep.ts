@@ -1,0 +1,35 @@
+// Takes away the doubles of marked effects: an attempt whose answer came late may have acted beside the one on record.
+import type { Store } from '../../store/store.ts';
+import { act, look } from './call.ts';
+import type { Identified, Marked } from './effect.ts';
+import { markOf } from './mark.ts';
+
+export interface SweepOptions {
+  readonly store: Pick<Store, 'ledger'>;
+  readonly installationKey: Uint8Array;
+  /** Builds a marked effect of a kind from its target, as it was given to `once`. */
+  readonly effects: Readonly<Record<string, (target: unknown) => Marked<Identified>>>;
+  /** How long an effect must have been settled: longer than any answer can be late. In milliseconds. */
+  readonly quietMs: number;
+}
+
+/** Looks at up to 100 effects; returns how many doubles it took away. What fails stays due. */
+export function createSweep({ store, installationKey, effects, quietMs }: SweepOptions): () => Promise<number> {
+  return async () => {
+    const due = await store.ledger.sweepable({ before: Date.now() - quietMs, kinds: Object.keys(effects), limit: 100 });
+    let removed = 0;
+    for (const { key, kind, target, outcome } of due) {
+      const effect = effects[kind]?.(target);
+      if (effect === undefined) continue;
+      const mark = markOf(installationKey, key);
+      const found = await look(mark, effect.deadlineMs, (call) => effect.find(call));
+      const recorded = outcome.state === 'done' ? (outcome.result as Identified).id : undefined;
+      const kept = found.find(({ id }) => id === recorded) ?? found[0];
+      const doubles = found.filter((one) => one !== kept);
+      for (const double of doubles) await act(mark, effect.deadlineMs, (call) => effect.remove(call, double));
+      await store.ledger.swept({ key, removed: doubles.length });
+      removed += doubles.length;
+    }
+    return removed;
+  };
+}
