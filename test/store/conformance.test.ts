@@ -27,12 +27,11 @@ describe.each(backends)('$name', ({ open }) => {
 
   describe('ledger', () => {
     it('gives a key to one attempt and lets others wait for its lease', async () => {
-      const before = Date.now();
       const first = await store.ledger.claim(claim);
       expect(first).toMatchObject({ state: 'claimed', attempt: 1 });
       const second = await store.ledger.claim(claim);
       expect(second.state).toBe('held');
-      expect(second.state === 'held' && second.until >= before + claim.leaseMs).toBe(true);
+      expect(second.state === 'held' && second.forMs > claim.leaseMs - 10_000 && second.forMs <= claim.leaseMs).toBe(true);
     });
 
     it('gives a key to exactly one of many who claim it at once', async () => {
@@ -60,10 +59,10 @@ describe.each(backends)('$name', ({ open }) => {
       await store.ledger.settle({ key: claim.key, attempt: 2, outcome: done, by: 'acted' });
       const late = await store.ledger.settle({ key: claim.key, attempt: 1, outcome: { state: 'done', result: { id: 1 } }, by: 'acted' });
       expect(late).toEqual({ state: 'late', outcome: done });
-      const due = await store.ledger.sweepable({ before: Date.now() + 1, kinds: [claim.kind], limit: 10 });
+      const due = await store.ledger.sweepable({ quietMs: 0, kinds: [claim.kind], limit: 10 });
       expect(due).toEqual([{ key: claim.key, kind: claim.kind, target: claim.target, outcome: done }]);
       await store.ledger.swept({ key: claim.key, removed: 1 });
-      expect(await store.ledger.sweepable({ before: Date.now() + 1, kinds: [claim.kind], limit: 10 })).toEqual([]);
+      expect(await store.ledger.sweepable({ quietMs: 0, kinds: [claim.kind], limit: 10 })).toEqual([]);
     });
 
     it('renews the lease of the newest attempt only', async () => {

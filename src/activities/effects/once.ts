@@ -23,10 +23,12 @@ export function createOnce({ store, installationKey, leaseMarginMs = 5000 }: Onc
     const hiddenMs = effect.class === 'marked' ? effect.visibleWithinMs : 0;
     const leaseMs = deadlineMs + leaseMarginMs + hiddenMs;
 
+    // Taken before the claim, so that this process never thinks that its lease lasts longer than the store does.
+    const claimedAt = Date.now();
     const claim = await store.ledger.claim({ key, kind, target, cause, class: effect.class, leaseMs });
     if (claim.state === 'settled') return claim.outcome as EffectOutcome<Result>;
-    if (claim.state === 'held') throw held(key, claim.until - Date.now());
-    const { attempt, leaseUntil } = claim;
+    if (claim.state === 'held') throw held(key, claim.forMs);
+    const { attempt } = claim;
 
     const settle = async (outcome: EffectOutcome<Result>, by: 'acted' | 'found'): Promise<EffectOutcome<Result>> =>
       (await store.ledger.settle({ key, attempt, outcome, by })).outcome as EffectOutcome<Result>;
@@ -39,7 +41,7 @@ export function createOnce({ store, installationKey, leaseMarginMs = 5000 }: Onc
       if (earlier !== undefined) return await settle({ state: 'done', result: earlier }, 'found');
 
       // This process may have slept since its claim: whoever holds the key now must not meet a second act.
-      const covered = Date.now() + deadlineMs <= leaseUntil || (await store.ledger.renew({ key, attempt, leaseMs }));
+      const covered = Date.now() + deadlineMs <= claimedAt + leaseMs || (await store.ledger.renew({ key, attempt, leaseMs }));
       if (!covered) throw held(key, leaseMs);
       outcome = await act(mark, deadlineMs, (call) => effect.act(call));
 

@@ -16,7 +16,7 @@ export interface SweepOptions {
 /** Looks at up to 100 effects; returns how many doubles it took away. What fails stays due. */
 export function createSweep({ store, installationKey, effects, quietMs }: SweepOptions): () => Promise<number> {
   return async () => {
-    const due = await store.ledger.sweepable({ before: Date.now() - quietMs, kinds: Object.keys(effects), limit: 100 });
+    const due = await store.ledger.sweepable({ quietMs, kinds: Object.keys(effects), limit: 100 });
     let removed = 0;
     for (const { key, kind, target, outcome } of due) {
       const effect = effects[kind]?.(target);

@@ -22,9 +22,9 @@ export interface NewClaim {
 
 export type ClaimOutcome =
   | { readonly state: 'settled'; readonly outcome: Outcome }
-  | { readonly state: 'held'; readonly until: number }
+  | { readonly state: 'held'; readonly forMs: number }
   /** An attempt above 1 has to look at the world first: an earlier one may have acted. */
-  | { readonly state: 'claimed'; readonly attempt: number; readonly leaseUntil: number };
+  | { readonly state: 'claimed'; readonly attempt: number };
 
 export interface Settlement {
   readonly key: string;
@@ -54,14 +54,14 @@ export const ledger = {
         `${input.key} is the key of an effect ${row.kind} (${row.class}), not ${input.kind} (${input.class}).`,
       );
     if (row !== undefined && row.outcomeJson !== null) return { state: 'settled', outcome: parse(row.outcomeJson) };
-    if (row !== undefined && row.leaseUntil > now) return { state: 'held', until: row.leaseUntil };
+    if (row !== undefined && row.leaseUntil > now) return { state: 'held', forMs: row.leaseUntil - now };
 
     const attempt = (row?.attempt ?? 0) + 1;
     const leaseUntil = now + input.leaseMs;
     if (row === undefined) await db.insertInto('effects').values(firstClaim(input, leaseUntil)).execute();
     else await db.updateTable('effects').set({ attempt, leaseUntil }).where('key', '=', input.key).execute();
     await record(scope, 'effect.claimed', input.key, { attempt, kind: input.kind, ...input.cause });
-    return { state: 'claimed', attempt, leaseUntil };
+    return { state: 'claimed', attempt };
   }),
 
   /** Extends the lease, or says that the key has gone to another attempt or has ended. */
@@ -142,11 +142,11 @@ export const ledger = {
     },
   ),
 
-  /** Marked effects of these kinds that may be there twice and have been quiet since `before`, oldest first. */
+  /** Marked effects of these kinds that may be there twice and have been quiet for so long, oldest first. */
   sweepable: read(
     async (
-      { db },
-      input: { readonly before: number; readonly kinds: readonly string[]; readonly limit: number },
+      { db, now },
+      input: { readonly quietMs: number; readonly kinds: readonly string[]; readonly limit: number },
     ): Promise<EffectToSweep[]> => {
       const rows = await db
         .selectFrom('effects')
@@ -154,7 +154,7 @@ export const ledger = {
         .where('sweepDue', '=', 1)
         .where('class', '=', 'marked')
         .where('kind', 'in', input.kinds)
-        .where('settledAt', '<=', input.before)
+        .where('settledAt', '<=', now - input.quietMs)
         .orderBy('settledAt')
         .limit(input.limit)
         .execute();

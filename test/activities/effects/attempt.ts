@@ -1,30 +1,19 @@
-// A process that does one effect once, as a worker would, and can be told to stop still at a point, so that it is killed there.
+// A process that does one effect once, as a worker would. At a point that it is told it stops, says so, and goes on only when told.
+import { once as nextEvent } from 'node:events';
 import { setTimeout as pass } from 'node:timers/promises';
 import { ApplicationFailure } from '@temporalio/common';
 import { createOnce } from '../../../src/activities/effects/once.ts';
-import type { EffectClass } from '../../../src/contracts/effect.ts';
 import { openStore } from '../../../src/store/open.ts';
 import type { Store } from '../../../src/store/store.ts';
-import { effectOf, type Target } from './effects.ts';
-
-export type Point = 'before the claim' | 'claimed' | 'acted' | 'recorded';
-
-export interface Job {
-  readonly path: string;
-  readonly key: string;
-  readonly effectClass: EffectClass;
-  readonly target: Target;
-  readonly stopAt?: Point;
-  readonly leaseMarginMs: number;
-}
+import type { Job, Point } from './attempts.ts';
+import { effectOf } from './effects.ts';
 
 const job = JSON.parse(process.argv[2] ?? '') as Job;
 
-/** Says where it is, and goes no further if that is where it is to be killed. */
 async function reach(point: Point): Promise<void> {
   if (point !== job.stopAt) return;
   process.send?.({ reached: point });
-  await new Promise(() => setInterval(() => undefined, 1000));
+  await nextEvent(process, 'message');
 }
 
 const store = await openStore({ path: job.path });

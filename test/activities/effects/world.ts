@@ -2,9 +2,11 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 
-/** What goes wrong with the next write: applied without an answer, or applied only after so many ms although the caller has given up. */
+/** What goes wrong with the next write: applied without an answer, applied later although the caller has given up, or lost on the way. */
 export type Fault =
-  { readonly kind: 'answer lost' } | { readonly kind: 'applied late'; readonly afterMs: number } | { readonly kind: 'not applied' };
+  | { readonly kind: 'answer lost' }
+  | { readonly kind: 'applied late'; readonly when: Promise<undefined> }
+  | { readonly kind: 'not applied' };
 
 export interface Comment {
   readonly id: number;
@@ -24,6 +26,7 @@ export class World {
   onApplied: (path: string) => Promise<void> = async () => undefined;
   readonly #server: Server;
   #lastId = 0;
+  #late = Promise.resolve();
 
   private constructor() {
     this.#server = createServer((request, response) => void this.#serve(request, response));
@@ -34,6 +37,11 @@ export class World {
     await new Promise<void>((resolve) => world.#server.listen(0, '127.0.0.1', resolve));
     world.url = `http://127.0.0.1:${(world.#server.address() as AddressInfo).port}`;
     return world;
+  }
+
+  /** When the late write has been applied. */
+  settled(): Promise<void> {
+    return this.#late;
   }
 
   async stop(): Promise<void> {
@@ -56,7 +64,7 @@ export class World {
     }
     if (fault?.kind === 'applied late') {
       request.socket.destroy();
-      setTimeout(() => this.#write(request.method ?? '', path, body), fault.afterMs);
+      this.#late = fault.when.then(() => void this.#write(request.method ?? '', path, body));
       return;
     }
     const [status, result] = this.#write(request.method ?? '', path, body);
