@@ -1,6 +1,15 @@
 // Every operation that the forge handles. What is not here is answered 501, by name.
 import type { Operation } from '../http/operation.ts';
+import { checkRunOperations } from './check-runs.ts';
+import { checkSuiteOperations } from './check-suites.ts';
 import { repositoryOperations } from './repositories.ts';
+import { statusOperations } from './statuses.ts';
 import { userOperations } from './users.ts';
 
-export const operations: readonly Operation[] = [...userOperations, ...repositoryOperations];
+export const operations: readonly Operation[] = [
+  ...userOperations,
+  ...repositoryOperations,
+  ...checkRunOperations,
+  ...checkSuiteOperations,
+  ...statusOperations,
+];

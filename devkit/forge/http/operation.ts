@@ -6,7 +6,9 @@ import type { Reader } from '../state/state.ts';
 import type { Repository, Role, User } from '../state/records.ts';
 import type { Reply } from './reply.ts';
 
-type PathOf<Operation> = Operation extends { parameters: { path: infer Parameters } } ? Parameters : Record<never, never>;
+/** Ids of 64 bits come as numbers: those of the forge are small. */
+type Plain<Parameters> = { [Name in keyof Parameters]: Exclude<Parameters[Name], bigint> };
+type PathOf<Operation> = Operation extends { parameters: { path: infer Parameters } } ? Plain<Parameters> : Record<never, never>;
 type QueryOf<Operation> = Operation extends { parameters: { query?: infer Parameters } } ? NonNullable<Parameters> : Record<never, never>;
 type BodyOf<Operation> = Operation extends { requestBody?: { content: { 'application/json': infer Body } } }
   ? NonNullable<Body>

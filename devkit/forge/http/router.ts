@@ -67,7 +67,10 @@ function routeOf(described: DescribedOperation, operation: Operation | undefined
   };
 }
 
-/** A pattern of the path, and its rank: at each segment a literal comes before a parameter, and that before the rest of the path. */
+/**
+ * A pattern of the path, and its rank: at each segment a literal comes before a parameter, and that before the rest of the path; what ends
+ * comes last, so that the `status` of /commits/{ref}/status is no part of the ref.
+ */
 function compile(path: string, spansSegments: (name: string) => boolean): { pattern: RegExp; rank: string } {
   const source = path.replace(/\{(\w+)\}|[.]/g, (_token, name: string | undefined) =>
     name === undefined ? '\\.' : `(?<${name}>${spansSegments(name) ? '.*?' : '[^/]+'})`,
@@ -75,7 +78,8 @@ function compile(path: string, spansSegments: (name: string) => boolean): { patt
   const rank = path
     .split('/')
     .map((segment) => (segment.includes('{') ? (spansSegments(segment.replace(/[{}]/g, '')) ? '~' : '}') : segment))
-    .join('/');
+    .join('/')
+    .concat('/\x7f');
   return { pattern: new RegExp(`^${source}/?$`), rank };
 }
 

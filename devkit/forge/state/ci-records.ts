@@ -1,4 +1,5 @@
 // What the forge remembers of checks, statuses and workflow runs. Times are milliseconds since the epoch.
+import type { Commit } from '../git/commit.ts';
 import type { Document } from './records.ts';
 
 export interface CommitStatus extends Document {
@@ -20,8 +21,11 @@ export interface CheckSuite extends Document {
   readonly repositoryId: number;
   readonly headSha: string;
   readonly headBranch: string | null;
+  /** The slug of the app that checks: domain/apps.ts. */
   readonly app: string;
   readonly beforeSha: string | null;
+  /** What the commit says; commits never change, and the view of a suite shows it. */
+  readonly headCommit: Commit;
   readonly status: RunStatus;
   readonly conclusion: Conclusion | null;
   readonly createdAt: number;
@@ -41,7 +45,19 @@ export interface CheckRun extends Document {
   readonly startedAt: number | null;
   readonly completedAt: number | null;
   readonly output: { readonly title: string | null; readonly summary: string | null; readonly text: string | null };
-  readonly annotations: readonly Readonly<Record<string, unknown>>[];
+  readonly annotations: readonly Annotation[];
+}
+
+export interface Annotation {
+  readonly path: string;
+  readonly start_line: number;
+  readonly end_line: number;
+  readonly start_column: number | null;
+  readonly end_column: number | null;
+  readonly annotation_level: 'notice' | 'warning' | 'failure';
+  readonly message: string;
+  readonly title: string | null;
+  readonly raw_details: string | null;
 }
 
 /** An event that CI has yet to look at: it reads the workflow files of the commit once the time has come. */

@@ -19,6 +19,8 @@ const PREFIXES: Partial<Record<CollectionName, string>> = {
   milestone: 'MI',
   checkSuite: 'CS',
   checkRun: 'CR',
+  commitStatus: 'SC',
+  mergeQueueEntry: 'MQE',
 };
 
 /** The global id by which GraphQL finds a thing that REST has shown. */
