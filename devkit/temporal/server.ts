@@ -3,6 +3,7 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Connection } from '@temporalio/client';
+import { searchAttributes } from '../../src/contracts/search-attributes.ts';
 import { prepareNamespace } from '../../src/config/namespace.ts';
 import { freePort } from './free-port.ts';
 
@@ -15,6 +16,8 @@ export interface ServerOptions {
   readonly port?: number;
   /** Port of the web UI on 127.0.0.1; none when left out. */
   readonly uiPort?: number;
+  /** Created besides `default`. */
+  readonly namespaces?: readonly string[];
   /** The server outlives this process (its output is dropped). */
   readonly detached?: boolean;
 }
@@ -42,6 +45,9 @@ const SETTINGS = [
   ['--sqlite-pragma', 'synchronous=2'],
 ].flat();
 
+/** Only on a fresh database; there they are known at once, while those that are added later are seen after some seconds. */
+const ATTRIBUTES = Object.values(searchAttributes).flatMap(({ name }) => ['--search-attribute', `${name}=Keyword`]);
+
 const START_SECONDS = 30;
 
 /** Starts a server and waits until it answers and its namespace is prepared. */
@@ -52,7 +58,8 @@ export async function startServer(options: ServerOptions): Promise<Server> {
     options.executable,
     [
       ...['server', 'start-dev', '--ip', '127.0.0.1', '--port', String(port), '--db-filename', options.database],
-      ...['--log-level', 'error', ...ui, ...SETTINGS],
+      ...['--log-level', 'error', ...ui, ...SETTINGS, ...ATTRIBUTES],
+      ...(options.namespaces ?? []).flatMap((name) => ['--namespace', name]),
     ],
     { stdio: ['ignore', 'ignore', options.detached === true ? 'ignore' : 'pipe'], detached: options.detached === true },
   );

@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { temporalExecutable } from '../../devkit/temporal/executable.ts';
 import { startServer } from '../../devkit/temporal/server.ts';
+import { bundleWorkflows } from '../../src/workers/bundle.ts';
 
 /** A build of the server from Go modules takes minutes on a machine's first run. */
 export const FIRST_RUN_MS = 15 * 60_000;
@@ -22,24 +23,40 @@ const progress = (line: string): void => void process.stderr.write(`${line}\n`);
 export const executable = (): Promise<string> =>
   once('executable', async () => (await temporalExecutable({ env: process.env, progress })).path);
 
-/** Address of the run's shared server. */
-export async function sharedServer(): Promise<string> {
+const NAMESPACES = Array.from({ length: 30 }, (_, at) => `test-${at}`);
+
+/** The run's shared server, and a namespace of it that nobody else uses: its queues and ids are the caller's alone. */
+export async function sharedServer(): Promise<{ readonly address: string; readonly namespace: string }> {
   const path = await executable();
-  return once('server', async () => {
-    const server = await startServer({ executable: path, database: join(runDirectory(), 'temporal.db'), detached: true });
+  const address = await once('server', async () => {
+    const options = { executable: path, database: join(runDirectory(), 'temporal.db'), namespaces: NAMESPACES, detached: true };
+    const server = await startServer(options);
     await writeFile(join(runDirectory(), 'server.pid'), String(server.pid));
     return server.address;
   });
+  for (const namespace of NAMESPACES) if (await isFirst(namespace)) return { address, namespace };
+  throw new Error('More test files use the shared server than it has namespaces; raise their number.');
 }
+
+/** File with the code of the workflow bundle. */
+export const workflowBundle = (): Promise<string> =>
+  once('bundle', async () => {
+    const file = join(runDirectory(), 'workflows.js');
+    await writeFile(file, await bundleWorkflows());
+    return file;
+  });
+
+/** True for one caller in the whole test run. */
+const isFirst = (name: string): Promise<boolean> =>
+  mkdir(join(runDirectory(), `${name}.lock`)).then(
+    () => true,
+    () => false,
+  );
 
 /** Makes a value once per test run, over all of jest's processes: the first that comes makes it, the others wait for its file. */
 async function once(name: string, make: () => Promise<string>): Promise<string> {
   const file = join(runDirectory(), name);
-  const first = await mkdir(`${file}.lock`).then(
-    () => true,
-    () => false,
-  );
-  if (first) {
+  if (await isFirst(name)) {
     const result = await make().then(
       (value) => ({ value }),
       (error: unknown) => ({ error: String(error) }),

@@ -1,0 +1,36 @@
+// Ends a workflow on somebody's word. Its own clean-up comes first: children, processes, mail. One that does not answer is terminated;
+// its hosts then reap what it left.
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { WorkflowHandle } from '@temporalio/client';
+import { TIMEOUTS } from '../contracts/timeouts.ts';
+import type { Doors } from './send.ts';
+
+export type KillOutcome = 'cancelled' | 'terminated' | 'had ended';
+
+export async function kill({ store, client }: Doors, workflow: string, by: string, reason: string): Promise<KillOutcome> {
+  const handle = client.workflow.getHandle(workflow);
+  const { status } = await handle.describe();
+  if (status.name !== 'RUNNING') return 'had ended';
+  await store.events.append({ events: [{ kind: 'session.killed', subject: workflow, body: { by, reason } }] });
+  // The handle's own `cancel` takes no reason.
+  await client.workflowService.requestCancelWorkflowExecution({
+    namespace: client.options.namespace,
+    workflowExecution: { workflowId: workflow },
+    reason: `${by}: ${reason}`,
+    identity: by,
+  });
+  if (await ends(handle)) return 'cancelled';
+  await handle.terminate(`${by}: ${reason} (no answer to the cancellation)`);
+  await store.mail.giveBack({ address: workflow, because: `${workflow} was killed: ${reason}` });
+  return 'terminated';
+}
+
+/** True when the workflow ends within the time that a clean-up may take. */
+async function ends(handle: WorkflowHandle): Promise<boolean> {
+  const deadline = Date.now() + TIMEOUTS.killAnswered;
+  while (Date.now() < deadline) {
+    if ((await handle.describe()).status.name !== 'RUNNING') return true;
+    await sleep(200);
+  }
+  return false;
+}

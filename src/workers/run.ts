@@ -1,0 +1,73 @@
+// One worker process: opens what the activities need, starts the workers, and ends in good order when told to.
+import { mkdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import { Client } from '@temporalio/client';
+import { NativeConnection, type ActivityInterceptorsFactory } from '@temporalio/worker';
+import { createProviders } from '../activities/model/providers.ts';
+import { createModelActivities } from '../activities/model/take-turn.ts';
+import { createSessionActivities } from '../activities/session/index.ts';
+import { bash } from '../activities/tools/bash.ts';
+import { createToolActivities } from '../activities/tools/index.ts';
+import { toolSet } from '../activities/tools/tool-set.ts';
+import type { Config } from '../config/config.ts';
+import { createJobs } from '../jobs/jobs.ts';
+import { DEFAULT_LIMITS } from '../sandbox/confinement.ts';
+import { chooseSandbox } from '../sandbox/probe.ts';
+import { openStore } from '../store/open.ts';
+import { keepReaping } from './reaping.ts';
+import { startWorkers } from './workers.ts';
+
+export interface RunOptions {
+  readonly config: Config;
+  /** Code of the workflow bundle. */
+  readonly bundle: string;
+  readonly interceptors?: readonly ActivityInterceptorsFactory[];
+}
+
+export interface RunningWorkers {
+  /** Resolves when everything has ended after `stop`; rejects when a worker fails. */
+  readonly ended: Promise<void>;
+  readonly stop: () => void;
+}
+
+/** @throws Error when the sandbox, the store or the server can't be had, saying what to do */
+export async function runWorkers({ config, bundle, interceptors = [] }: RunOptions): Promise<RunningWorkers> {
+  const sandbox = await chooseSandbox({ unsandboxed: config.unsandboxed });
+  if (!sandbox.ok) throw new Error(sandbox.problem);
+  await mkdir(config.data, { recursive: true });
+  const store = await openStore({ path: join(config.data, 'store.db'), migrate: true });
+  const jobs = createJobs({ root: join(config.data, 'jobs'), sandbox: sandbox.sandbox });
+  const namespace = config.temporal.namespace ?? 'default';
+  const connection = await NativeConnection.connect(config.temporal.connectionOptions);
+
+  const workers = await startWorkers({
+    connection,
+    namespace,
+    host: config.host,
+    bundle,
+    interceptors,
+    activities: {
+      general: createSessionActivities({ store }),
+      model: createModelActivities({
+        store,
+        model: createProviders(config),
+        tools: toolSet([bash]),
+        isCommand: (tool) => tool === bash.name,
+        now: Date.now,
+      }),
+      host: createToolActivities({
+        store,
+        jobs,
+        tools: [],
+        confine: (worktree) => ({ mounts: [{ path: worktree, access: 'write' }], env: {}, cwd: worktree, limits: DEFAULT_LIMITS }),
+      }),
+    },
+  });
+  const stopReaping = keepReaping(jobs, new Client({ connection, namespace }));
+  const close = async (): Promise<void> => {
+    await stopReaping();
+    await connection.close();
+    await store.close();
+  };
+  return { ended: workers.ended.finally(close), stop: workers.shutdown };
+}

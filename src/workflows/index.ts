@@ -1,0 +1,3 @@
+// All workflows, as the worker's bundle has them.
+export { session } from './session.ts';
+export { task } from './task.ts';
