@@ -17,6 +17,8 @@ export interface Forge {
   readonly url: string;
   /** The secret that the control routes (`/_faults`, `/_effects`, …) ask for. */
   readonly controlToken: string;
+  /** Pull requests whose trial merge is due (domain/trial-merges.ts); a restart forgets them, and the next question asks for it anew. */
+  readonly trialsUnderWay: Set<number>;
   git(repository: Repository): GitRepository;
   /** Runs `work` while nobody else moves refs of the repository. */
   exclusively<Result>(repository: Repository, work: () => Promise<Result>): Promise<Result>;

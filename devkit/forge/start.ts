@@ -54,6 +54,7 @@ export async function startForge(settings: Settings): Promise<RunningForge> {
     rateLimits: createRateLimits(settings.limits),
     url: `http://${settings.host.includes(':') ? `[${settings.host}]` : settings.host}:${port}`,
     controlToken: secretIn(settings.dataDirectory),
+    trialsUnderWay: new Set(),
     git: (repository) => new GitRepository(repositoryDirectory(forge, state.need('user', repository.ownerId), repository.name)),
     exclusively: async (repository, work) => {
       const before = locks.get(repository.id) ?? Promise.resolve();

@@ -2,6 +2,7 @@
 import type { Operation } from '../http/operation.ts';
 import { checkRunOperations } from './check-runs.ts';
 import { checkSuiteOperations } from './check-suites.ts';
+import { pullOperations } from './pulls.ts';
 import { repositoryOperations } from './repositories.ts';
 import { statusOperations } from './statuses.ts';
 import { userOperations } from './users.ts';
@@ -12,4 +13,5 @@ export const operations: readonly Operation[] = [
   ...checkRunOperations,
   ...checkSuiteOperations,
   ...statusOperations,
+  ...pullOperations,
 ];

@@ -6,6 +6,7 @@ import { recordIssueEvent } from './issue-events.ts';
 /** Code is no place for a mention. */
 const CODE = /```[\s\S]*?(?:```|$)|`[^`\n]*`/g;
 const MENTION = /(?<![\w/&#-])#(\d{1,9})\b/g;
+const PERSON = /(?<![\w/.-])@([a-z0-9-]+(?:\[bot\])?)/gi;
 const CLOSING = /\b(?:close[sd]?|fix(?:e[sd])?|resolve[sd]?):?\s+#(\d{1,9})\b/gi;
 
 /** Issues and pull requests of the repository that a text mentions, each once. */
@@ -25,6 +26,13 @@ export function recordMentions(transaction: Transaction, source: Issue, actor: U
     if (issue.id !== source.id && !isKnown)
       recordIssueEvent(transaction, { issue, actor, event: 'cross-referenced', details: { sourceIssueId: source.id } });
   }
+}
+
+/** Whether the issue, or a comment on it, calls a person by name (`@login`). */
+export function mentionsPerson(state: Reader, issue: Issue, user: User): boolean {
+  const texts = [issue.body ?? '', ...state.select('comment', 'issue', issue.id).map(({ body }) => body)];
+  const login = user.login.toLowerCase();
+  return texts.some((text) => [...text.replace(CODE, ' ').matchAll(PERSON)].some(([, called]) => called?.toLowerCase() === login));
 }
 
 function found(state: Reader, repository: Repository, text: string, pattern: RegExp): Issue[] {

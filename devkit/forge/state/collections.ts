@@ -67,7 +67,7 @@ export const INDEXES = {
   token: { secret: (token: Token): Key => token.secret, user: (token: Token): Key => token.userId },
   repository: { owner: (repository: Repository): Key => repository.ownerId, parent: (repository: Repository): Key => repository.parentId },
   collaborator: { repository: ofRepository, user: (collaborator: Collaborator): Key => collaborator.userId },
-  ref: { repository: ofRepository },
+  ref: { repository: ofRepository, name: (ref: Ref): Key => `${ref.repositoryId}/${ref.name}` },
   issue: { repository: ofRepository, number: (issue: Issue): Key => `${issue.repositoryId}/${issue.number}` },
   pullRequest: {
     repository: ofRepository,

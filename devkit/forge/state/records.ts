@@ -97,9 +97,33 @@ export interface PullRequest extends Document {
     readonly title: string | null;
     readonly message: string | null;
   } | null;
+  /** What the request changes against its merge base, as of the last push to its head. */
+  readonly size: ChangeSize;
+  readonly headPushedBy: number;
+  readonly headPushedAt: number;
+  readonly trialMerge: TrialMerge | null;
   readonly mergedAt: number | null;
   readonly mergedBy: number | null;
   readonly mergeCommitSha: string | null;
+}
+
+/** What git said of merging a head into a base. It holds for just these two commits. */
+export interface TrialMerge {
+  readonly headSha: string;
+  readonly baseSha: string;
+  /** The merge, kept as refs/pull/N/merge; null: the two conflict. */
+  readonly commitSha: string | null;
+  /** The base has commits that the head has not. */
+  readonly behind: boolean;
+  /** By the CODEOWNERS of the base: of each group, one must approve. */
+  readonly codeOwnerIds: readonly (readonly number[])[];
+}
+
+export interface ChangeSize {
+  readonly commits: number;
+  readonly additions: number;
+  readonly deletions: number;
+  readonly changedFiles: number;
 }
 
 export type MergeMethod = 'merge' | 'squash' | 'rebase';

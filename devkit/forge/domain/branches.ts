@@ -1,0 +1,11 @@
+// Branches as the API knows them: what was taken in from git.
+import type { Reader } from '../state/state.ts';
+import type { Repository } from '../state/records.ts';
+
+/** The commit that a branch is at; undefined if there is no such branch. */
+export const tipOf = (state: Reader, repositoryId: number, branch: string): string | undefined =>
+  state.first('ref', 'name', `${repositoryId}/refs/heads/${branch}`)?.sha;
+
+/** `owner:branch`, as GitHub labels the two ends of a pull request. */
+export const labelOf = (state: Reader, repository: Repository, branch: string): string =>
+  `${state.need('user', repository.ownerId).login}:${branch}`;

@@ -1,0 +1,83 @@
+// Whether a request can be merged, found out by merging it: refs/pull/N/merge. GitHub does so in the background, after a push or when
+// somebody asks, and says null until then; without a delay, whoever asks waits for it.
+import type { Forge } from '../forge.ts';
+import { commitTree, FORGE_IDENTITY, mergedTree } from '../git/merges.ts';
+import type { GitRepository } from '../git/repository.ts';
+import type { PullRequest, Repository, TrialMerge } from '../state/records.ts';
+import { tipOf } from './branches.ts';
+import { ownerFileOf, ownersOf } from './code-owners.ts';
+import { currentTrial } from './merge-state.ts';
+
+/** Sees to it that the mergeability of a request becomes known, at once if the forge does not delay it. Returns the request as it is then. */
+export async function settleMergeability(forge: Forge, pull: PullRequest): Promise<PullRequest> {
+  if (!needsTrial(forge, pull)) return pull;
+  const [, longest] = forge.settings.delays.mergeability;
+  if (longest > 0) scheduleTrial(forge, pull);
+  else await runTrial(forge, pull.id);
+  return forge.state.get('pullRequest', pull.id) ?? pull;
+}
+
+/** Tries the merge after the forge's delay, unless that is under way already. */
+export function scheduleTrial(forge: Forge, { id }: PullRequest): void {
+  if (forge.trialsUnderWay.has(id)) return;
+  forge.trialsUnderWay.add(id);
+  forge.later(forge.settings.delays.mergeability, async () => {
+    forge.trialsUnderWay.delete(id);
+    await runTrial(forge, id);
+  });
+}
+
+async function runTrial(forge: Forge, id: number): Promise<void> {
+  const known = forge.state.get('pullRequest', id);
+  const repository = known === undefined ? undefined : forge.state.get('repository', known.repositoryId);
+  if (repository === undefined) return;
+  await forge.exclusively(repository, async () => {
+    const pull = forge.state.get('pullRequest', id);
+    if (pull !== undefined && forge.state.get('repository', repository.id) !== undefined && needsTrial(forge, pull))
+      await tryMerge(forge, repository, pull);
+  });
+}
+
+function needsTrial(forge: Forge, pull: PullRequest): boolean {
+  const isOpen = forge.state.get('issue', pull.issueId)?.state === 'open';
+  return isOpen && tipOf(forge.state, pull.repositoryId, pull.baseRef) !== undefined && currentTrial(forge.state, pull) === undefined;
+}
+
+/** Tries the merge of the request with its base as it is, and remembers what came of it. To be called while holding the repository. */
+export async function tryMerge(forge: Forge, repository: Repository, pull: PullRequest): Promise<TrialMerge> {
+  const baseSha = tipOf(forge.state, repository.id, pull.baseRef) ?? pull.baseSha;
+  const git = forge.git(repository);
+  const [tree, mergeBase, paths, owners] = await Promise.all([
+    mergedTree(git, baseSha, pull.headSha),
+    git.mergeBase(baseSha, pull.headSha),
+    changedPaths(git, baseSha, pull.headSha),
+    ownerFileOf(git, baseSha),
+  ]);
+  const ref = `refs/pull/${pull.number}/merge`;
+  const commitSha =
+    tree === undefined
+      ? null
+      : await commitTree(git, {
+          tree,
+          parents: [baseSha, pull.headSha],
+          message: `Merge ${pull.headSha} into ${baseSha}`,
+          author: FORGE_IDENTITY,
+          committer: FORGE_IDENTITY,
+        });
+  await git.run(commitSha === null ? ['update-ref', '-d', ref] : ['update-ref', ref, commitSha]);
+  const trialMerge: TrialMerge = {
+    headSha: pull.headSha,
+    baseSha,
+    commitSha,
+    behind: mergeBase !== baseSha,
+    codeOwnerIds: owners === undefined ? [] : ownersOf(forge.state, repository, owners, paths),
+  };
+  forge.state.transaction((transaction) => transaction.change('pullRequest', pull.id, { trialMerge }));
+  return trialMerge;
+}
+
+/** Paths that the head changes against its merge base; of renamed files both. */
+async function changedPaths(git: GitRepository, base: string, head: string): Promise<string[]> {
+  const { exitCode, stdout } = await git.attempt(['diff', '--name-only', '--no-renames', '-z', `${base}...${head}`]);
+  return exitCode === 0 ? stdout.split('\0').filter((path) => path !== '') : []; // nothing in common: it conflicts anyway
+}
