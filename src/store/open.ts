@@ -9,11 +9,13 @@ export interface StoreOptions {
   readonly path: string;
   /** Bring the schema up to date first; only what the operator started for that may do so. Default: false, an older schema is refused. */
   readonly migrate?: boolean;
+  /** How long an operation waits for another process's lock before it fails with STORE_BUSY, in milliseconds. Default: 30 s. */
+  readonly busyTimeoutMs?: number;
 }
 
 /** @throws StoreError if the schema is newer or incomplete, or the file is not a store. */
-export async function openStore({ path, migrate = false }: StoreOptions): Promise<Store> {
-  const options: ThreadOptions = { path, migrate };
+export async function openStore({ path, migrate = false, busyTimeoutMs = 30_000 }: StoreOptions): Promise<Store> {
+  const options: ThreadOptions = { path, migrate, busyTimeoutMs };
   // In the published package this file is compiled, and so is the thread's.
   const program = new URL(import.meta.url.endsWith('.ts') ? './thread.ts' : './thread.js', import.meta.url);
   const thread = new Worker(program, { workerData: options });
@@ -27,12 +29,11 @@ export async function openStore({ path, migrate = false }: StoreOptions): Promis
     for (const { reject } of waiting.values()) reject(gone);
     waiting.clear();
   };
-  const ask = (call: Request['call']): Promise<unknown> => {
-    if (gone !== undefined) return Promise.reject(gone);
+  const ask = async (call: Request['call']): Promise<unknown> => {
+    if (gone !== undefined) throw gone;
     const request: Request = { id: ++lastId, call };
-    const answer = answerTo(request.id);
     thread.postMessage(request);
-    return answer;
+    return answerTo(request.id);
   };
   thread.on('message', (reply: Reply) => {
     const caller = waiting.get(reply.id);
@@ -51,6 +52,7 @@ export async function openStore({ path, migrate = false }: StoreOptions): Promis
     await answerTo(0);
   } catch (error) {
     await thread.terminate();
+    if (error instanceof StoreError) throw new StoreError(error.code, `${path}: ${error.message}`, { cause: error });
     throw error;
   }
   return storeOn({

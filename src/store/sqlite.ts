@@ -12,12 +12,9 @@ import {
   type TransactionSettings,
 } from 'kysely';
 
-/** How long a transaction waits for another process's lock before it fails with STORE_BUSY. */
-const BUSY_TIMEOUT_MS = 30_000;
-
 /** Opens or creates the file. WAL with FULL: readers do not block, and what is committed survives a loss of power. */
-export function sqliteDialect(path: string): Dialect {
-  const database = new DatabaseSync(path, { timeout: BUSY_TIMEOUT_MS });
+export function sqliteDialect(path: string, busyTimeoutMs: number): Dialect {
+  const database = new DatabaseSync(path, { timeout: busyTimeoutMs });
   database.exec('pragma journal_mode = wal');
   database.exec('pragma synchronous = full');
   return {

@@ -4,6 +4,7 @@ import { asStoreError, StoreError, type StoreErrorCode } from './errors.ts';
 export interface ThreadOptions {
   readonly path: string;
   readonly migrate: boolean;
+  readonly busyTimeoutMs: number;
 }
 
 export interface Request {

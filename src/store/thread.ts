@@ -4,8 +4,8 @@ import { openDirect } from './direct.ts';
 import { sqliteDialect } from './sqlite.ts';
 import { packError, type Reply, type Request, type ThreadOptions } from './thread-protocol.ts';
 
-const { path, migrate } = workerData as ThreadOptions;
-const opening = (async () => openDirect({ dialect: sqliteDialect(path), migrate }))();
+const { path, migrate, busyTimeoutMs } = workerData as ThreadOptions;
+const opening = (async () => openDirect({ dialect: sqliteDialect(path, busyTimeoutMs), migrate }))();
 
 parentPort?.on('message', ({ id, call }: Request) => {
   void reply(

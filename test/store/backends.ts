@@ -33,6 +33,6 @@ export const backends: readonly { readonly name: string; readonly open: () => Pr
 /** A store in memory whose clock the test moves. For properties over many steps; not shared with other processes. */
 export async function memoryStore(): Promise<{ readonly store: Store; readonly clock: { now: number } }> {
   const clock = { now: 1_000_000 };
-  const backend = await openDirect({ dialect: sqliteDialect(':memory:'), migrate: true, clock: () => clock.now });
+  const backend = await openDirect({ dialect: sqliteDialect(':memory:', 0), migrate: true, clock: () => clock.now });
   return { store: storeOn(backend), clock };
 }
