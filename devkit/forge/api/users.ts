@@ -19,9 +19,9 @@ export const userOperations: Operation[] = [
     }),
   ),
   openCall('rate-limit/get', ({ forge, rateKey }) => {
-    const core = forge.rateLimits.core(rateKey);
-    const other = { limit: core.limit, used: 0, remaining: core.limit, reset: core.reset };
-    return ok({ resources: { core, search: other, graphql: other }, rate: core });
+    const core = forge.rateLimits.limit(rateKey, 'core');
+    const search = { limit: core.limit, used: 0, remaining: core.limit, reset: core.reset };
+    return ok({ resources: { core, search, graphql: forge.rateLimits.limit(rateKey, 'graphql') }, rate: core });
   }),
   userCall('users/get-authenticated', ({ forge, actor }) => ok(fullUser(forge, actor))),
   openCall('users/get-by-username', ({ forge, state, params }) => {

@@ -1,16 +1,13 @@
-// One request to the REST API, from its first byte to its last: who calls, what, whether they may, faults, the handler, the answer.
+// One request to the REST API: what it asks for, whether the caller may, whether it is well formed, the handler.
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { findRepository, includes, maySee, roleOf } from '../domain/permissions.ts';
 import type { Forge } from '../forge.ts';
 import type { Reader } from '../state/state.ts';
 import type { Repository, Role, User } from '../state/records.ts';
-import { answer } from './answer.ts';
-import { callerOf } from './authenticate.ts';
+import { attend, type Visit } from './attend.ts';
 import { parseJson, readBody } from './body.ts';
 import { problemOfBody, queryOf } from './description.ts';
-import { asRefusal } from './faults.ts';
 import type { Operation } from './operation.ts';
-import { secondaryLimit } from './rate-limits.ts';
 import { forbidden, notFound, Refusal, unprocessable, type Reply } from './reply.ts';
 import type { Match, Router } from './router.ts';
 
@@ -18,38 +15,15 @@ type Found = Extract<Match, { kind: 'found' }>;
 
 export async function handleApi(forge: Forge, router: Router, request: IncomingMessage, response: ServerResponse): Promise<void> {
   const url = new URL(request.url ?? '/', forge.url);
-  const caller = callerOf(request, forge.state);
-  const key = caller === 'anonymous' || caller === 'bad credentials' ? (request.socket.remoteAddress ?? 'anonymous') : caller.secret;
   const match = router(request.method === 'HEAD' ? 'GET' : (request.method ?? 'GET'), url.pathname);
-  const route = match.kind === 'found' ? match.operation.id : 'unknown';
-  let leave: (() => void) | undefined;
-  try {
-    const before = forge.faults.strike(route, 'before', ['status', 'secondary-limit', 'cut', 'delay']);
-    if (before?.kind === 'cut') return void response.destroy();
-    if (before?.kind === 'delay') await new Promise((resolve) => setTimeout(resolve, before.ms));
-    if (before?.kind === 'status') throw asRefusal(before);
-    if (before?.kind === 'secondary-limit') throw secondaryLimit(before.retryAfter ?? 60);
-    leave = forge.rateLimits.enter(key, match.kind === 'found' && match.operation.createsContent);
-    if (caller === 'bad credentials') throw new Refusal(401, 'Bad credentials');
-    checkVersion(request);
+  const visit: Visit =
+    match.kind === 'found'
+      ? { route: match.operation.id, resource: 'core', createsContent: match.operation.createsContent }
+      : { route: 'unknown', resource: 'core', createsContent: false };
+  await attend(forge, request, response, visit, ({ actor, rateKey }) => {
     if (match.kind !== 'found') throw unknownRoute(match, request.method ?? 'GET', url.pathname);
-    const actor = caller === 'anonymous' ? null : caller.user;
-    const reply = await perform(forge, match, actor, request, url, key);
-
-    const after = forge.faults.strike(route, 'after', ['status', 'cut', 'delay']);
-    if (after?.kind === 'cut') return void response.destroy();
-    if (after?.kind === 'delay') await new Promise((resolve) => setTimeout(resolve, after.ms));
-    if (after?.kind === 'status') throw asRefusal(after);
-    answer(request, response, reply, (status) => {
-      if (status === 304) forge.rateLimits.refund(key);
-      return forge.rateLimits.headers(key);
-    });
-  } catch (error) {
-    if (!(error instanceof Refusal)) throw error;
-    answer(request, response, error.reply, () => forge.rateLimits.headers(key));
-  } finally {
-    leave?.();
-  }
+    return perform(forge, match, actor, request, url, rateKey);
+  });
 }
 
 async function perform(
@@ -108,12 +82,6 @@ function readerFor(forge: Forge, operation: Operation): Reader {
   if (stale?.kind === 'stale') return forge.state.asOf(Date.now() - stale.ms);
   const lag = operation.lags ? forge.random.within(forge.settings.delays.lists) : 0;
   return lag > 0 ? forge.state.asOf(Date.now() - lag) : forge.state;
-}
-
-function checkVersion(request: IncomingMessage): void {
-  const version = request.headers['x-github-api-version'];
-  if (version !== undefined && version !== '2022-11-28')
-    throw new Refusal(400, `"${String(version)}" is not a supported version of the API. Supported: 2022-11-28.`);
 }
 
 function unknownRoute(match: Exclude<Match, Found>, method: string, path: string): Refusal {

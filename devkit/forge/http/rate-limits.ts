@@ -5,22 +5,35 @@ import type { Limits } from '../settings.ts';
 const HOUR_MS = 3_600_000;
 const MINUTE_MS = 60_000;
 
+/** What GitHub counts apart: requests to REST, and points of GraphQL. */
+export type Resource = 'core' | 'graphql';
+
 interface Usage {
-  used: number;
+  readonly used: Record<Resource, number>;
   resetAt: number;
   underWay: number;
   contentAt: number[];
 }
 
+export interface Limit {
+  readonly limit: number;
+  readonly used: number;
+  readonly remaining: number;
+  /** Seconds since the epoch. */
+  readonly reset: number;
+}
+
 export interface RateLimits {
   /** Headers for any answer to this caller. */
-  headers(caller: string): Record<string, string>;
+  headers(caller: string, resource: Resource): Record<string, string>;
   /** What GET /rate_limit says. */
-  core(caller: string): { limit: number; used: number; remaining: number; reset: number };
+  limit(caller: string, resource: Resource): Limit;
   /** Counts a request, or refuses it. Returns what to call when the request has ended. */
-  enter(caller: string, createsContent: boolean): () => void;
-  /** Takes a request back: an answer 304 costs nothing. */
+  enter(caller: string, request: { readonly resource: Resource; readonly createsContent: boolean }): () => void;
+  /** Takes a request to REST back: an answer 304 costs nothing. */
   refund(caller: string): void;
+  /** Counts points of GraphQL beyond the first, which entering has counted. */
+  charge(caller: string, points: number): void;
 }
 
 export function createRateLimits(limits: Limits, now: () => number = Date.now): RateLimits {
@@ -28,32 +41,38 @@ export function createRateLimits(limits: Limits, now: () => number = Date.now): 
   const usageOf = (caller: string): Usage => {
     let usage = usages.get(caller);
     if (usage === undefined || usage.resetAt <= now()) {
-      usage = { used: 0, resetAt: now() + HOUR_MS, underWay: usage?.underWay ?? 0, contentAt: usage?.contentAt ?? [] };
+      const { underWay = 0, contentAt = [] } = usage ?? {};
+      usage = { used: { core: 0, graphql: 0 }, resetAt: now() + HOUR_MS, underWay, contentAt };
       usages.set(caller, usage);
     }
     return usage;
   };
-  const core = (caller: string): { limit: number; used: number; remaining: number; reset: number } => {
+  const limitOf = (caller: string, resource: Resource): Limit => {
     const { used, resetAt } = usageOf(caller);
     const limit = limits.requestsPerHour;
-    return { limit, used: Math.min(used, limit), remaining: Math.max(0, limit - used), reset: Math.ceil(resetAt / 1_000) };
+    return {
+      limit,
+      used: Math.min(used[resource], limit),
+      remaining: Math.max(0, limit - used[resource]),
+      reset: Math.ceil(resetAt / 1_000),
+    };
   };
   return {
-    core,
-    headers: (caller) => {
-      const { limit, used, remaining, reset } = core(caller);
+    limit: limitOf,
+    headers: (caller, resource) => {
+      const { limit, used, remaining, reset } = limitOf(caller, resource);
       return {
         'x-ratelimit-limit': String(limit),
         'x-ratelimit-used': String(used),
         'x-ratelimit-remaining': String(remaining),
         'x-ratelimit-reset': String(reset),
-        'x-ratelimit-resource': 'core',
+        'x-ratelimit-resource': resource,
       };
     },
-    enter: (caller, createsContent) => {
+    enter: (caller, { resource, createsContent }) => {
       const usage = usageOf(caller);
-      if (usage.used >= limits.requestsPerHour) throw primaryLimit(caller);
-      usage.used++;
+      if (usage.used[resource] >= limits.requestsPerHour) throw primaryLimit(caller);
+      usage.used[resource]++;
       if (usage.underWay >= limits.concurrentRequests) throw secondaryLimit(1);
       if (createsContent) {
         usage.contentAt = usage.contentAt.filter((at) => at > now() - MINUTE_MS);
@@ -63,9 +82,10 @@ export function createRateLimits(limits: Limits, now: () => number = Date.now): 
         usage.contentAt.push(now());
       }
       usage.underWay++;
-      return () => void usage.underWay--;
+      return () => void usageOf(caller).underWay--;
     },
-    refund: (caller) => void usageOf(caller).used--,
+    refund: (caller) => void usageOf(caller).used.core--,
+    charge: (caller, points) => void (usageOf(caller).used.graphql += points),
   };
 }
 

@@ -1,0 +1,70 @@
+// What every request to an API goes through, whichever it speaks: who calls, faults before and after, limits, the answer with its headers.
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { Forge } from '../forge.ts';
+import type { User } from '../state/records.ts';
+import { answer } from './answer.ts';
+import { callerOf } from './authenticate.ts';
+import { asRefusal } from './faults.ts';
+import { secondaryLimit, type Resource } from './rate-limits.ts';
+import { Refusal, type Reply } from './reply.ts';
+
+export interface Visit {
+  /** What faults know the request by. */
+  readonly route: string;
+  /** Which of the caller's hourly limits it counts against. */
+  readonly resource: Resource;
+  readonly createsContent: boolean;
+}
+
+export interface Visitor {
+  /** Null for a request without a token. */
+  readonly actor: User | null;
+  /** Under which the caller's requests are counted. */
+  readonly rateKey: string;
+}
+
+/** Answers the request with what `work` makes of it: a reply, or the refusal that it throws. */
+export async function attend(
+  forge: Forge,
+  request: IncomingMessage,
+  response: ServerResponse,
+  visit: Visit,
+  work: (visitor: Visitor) => Promise<Reply>,
+): Promise<void> {
+  const caller = callerOf(request, forge.state);
+  const isKnown = caller !== 'anonymous' && caller !== 'bad credentials';
+  const rateKey = isKnown ? caller.secret : (request.socket.remoteAddress ?? 'anonymous');
+  const headers = (): Record<string, string> => forge.rateLimits.headers(rateKey, visit.resource);
+  let leave: (() => void) | undefined;
+  try {
+    const before = forge.faults.strike(visit.route, 'before', ['status', 'secondary-limit', 'cut', 'delay']);
+    if (before?.kind === 'cut') return void response.destroy();
+    if (before?.kind === 'delay') await new Promise((resolve) => setTimeout(resolve, before.ms));
+    if (before?.kind === 'status') throw asRefusal(before);
+    if (before?.kind === 'secondary-limit') throw secondaryLimit(before.retryAfter ?? 60);
+    leave = forge.rateLimits.enter(rateKey, visit);
+    if (caller === 'bad credentials') throw new Refusal(401, 'Bad credentials');
+    checkVersion(request);
+    const reply = await work({ actor: isKnown ? caller.user : null, rateKey });
+
+    const after = forge.faults.strike(visit.route, 'after', ['status', 'cut', 'delay']);
+    if (after?.kind === 'cut') return void response.destroy();
+    if (after?.kind === 'delay') await new Promise((resolve) => setTimeout(resolve, after.ms));
+    if (after?.kind === 'status') throw asRefusal(after);
+    answer(request, response, reply, (status) => {
+      if (status === 304) forge.rateLimits.refund(rateKey);
+      return headers();
+    });
+  } catch (error) {
+    if (!(error instanceof Refusal)) throw error;
+    answer(request, response, error.reply, headers);
+  } finally {
+    leave?.();
+  }
+}
+
+function checkVersion(request: IncomingMessage): void {
+  const version = request.headers['x-github-api-version'];
+  if (version !== undefined && version !== '2022-11-28')
+    throw new Refusal(400, `"${String(version)}" is not a supported version of the API. Supported: 2022-11-28.`);
+}
