@@ -10,6 +10,7 @@ interface Options {
   readonly port: number;
   readonly undelayed: boolean;
   readonly sandbox: boolean;
+  readonly webhooksAnywhere: boolean;
   readonly seed: number;
   readonly json: boolean;
 }
@@ -23,6 +24,7 @@ const command = new Command('forge')
   .option('--host <address>', 'where it listens', '127.0.0.1')
   .option('--undelayed', 'no delays, no lag, no lost or doubled webhooks: for quick tests', false)
   .option('--no-sandbox', 'run the commands of CI unconfined: only for repositories that you trust')
+  .option('--webhooks-anywhere', 'webhooks may go to other machines than this one', false)
   .option('--seed <number>', 'makes its random choices repeatable', number, 1)
   .option('--json', 'print one JSON object instead of text', false)
   .showHelpAfterError();
@@ -33,6 +35,7 @@ const settings: Settings = {
   host: options.host,
   port: options.port,
   sandboxed: options.sandbox,
+  webhooksAnywhere: options.webhooksAnywhere,
   seed: options.seed,
   delays: options.undelayed ? UNDELAYED : REALISTIC,
   limits: options.undelayed ? UNDELAYED_LIMITS : LIMITS,

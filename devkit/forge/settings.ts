@@ -10,6 +10,8 @@ export interface Settings {
   readonly port: number;
   /** Without a sandbox, the commands of CI run with all the rights of the forge. */
   readonly sandboxed: boolean;
+  /** Webhooks may go to other machines than this one. */
+  readonly webhooksAnywhere: boolean;
   /** Makes the random choices (delays, doubles, losses) the same in each run. */
   readonly seed: number;
   readonly delays: Delays;

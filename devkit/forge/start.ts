@@ -20,6 +20,7 @@ import { createRouter } from './http/router.ts';
 import { seededRandom } from './random.ts';
 import type { Settings } from './settings.ts';
 import { State } from './state/state.ts';
+import { startDeliveries } from './webhooks/deliver.ts';
 
 export interface RunningForge {
   readonly url: string;
@@ -72,6 +73,7 @@ export async function startForge(settings: Settings): Promise<RunningForge> {
   };
   const ready = finishIntents(forge);
   await ready;
+  const stopDeliveries = startDeliveries(forge);
 
   async function serve(request: IncomingMessage, response: ServerResponse): Promise<void> {
     try {
@@ -97,6 +99,7 @@ export async function startForge(settings: Settings): Promise<RunningForge> {
       for (const timer of timers) clearTimeout(timer);
       server.closeAllConnections();
       await new Promise((resolve) => server.close(resolve));
+      await stopDeliveries();
       state.close();
     },
   };

@@ -6,6 +6,7 @@ import { pullOperations } from './pulls.ts';
 import { repositoryOperations } from './repositories.ts';
 import { statusOperations } from './statuses.ts';
 import { userOperations } from './users.ts';
+import { webhookOperations } from './webhooks.ts';
 
 export const operations: readonly Operation[] = [
   ...userOperations,
@@ -14,4 +15,5 @@ export const operations: readonly Operation[] = [
   ...checkSuiteOperations,
   ...statusOperations,
   ...pullOperations,
+  ...webhookOperations,
 ];

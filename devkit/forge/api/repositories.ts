@@ -5,6 +5,7 @@ import { findRepository, maySee, repositoriesOf, roleOf } from '../domain/permis
 import { acting, openCall, reading, userCall, type Operation } from '../http/operation.ts';
 import { listOf } from '../http/pagination.ts';
 import { created, invalid, noContent, notFound, ok } from '../http/reply.ts';
+import { removeWebhook } from '../webhooks/remove.ts';
 import { presentFullRepository, presentRepository, fullName } from './present/repository.ts';
 
 export const repositoryOperations: Operation[] = [
@@ -70,7 +71,7 @@ export const repositoryOperations: Operation[] = [
         });
         for (const collaborator of transaction.select('collaborator', 'repository', repository.id))
           transaction.remove('collaborator', collaborator.id);
-        for (const webhook of transaction.select('webhook', 'repository', repository.id)) transaction.remove('webhook', webhook.id);
+        for (const { id } of transaction.select('webhook', 'repository', repository.id)) removeWebhook(transaction, id);
         transaction.remove('repository', repository.id);
       });
       await rm(forge.git(repository).directory, { recursive: true, force: true });

@@ -2,9 +2,9 @@
 import { repositoryLinks } from '../api/present/repository.ts';
 import type { Forge } from '../forge.ts';
 import { NO_SHA } from '../git/repository.ts';
-import type { Transaction } from '../state/state.ts';
+import type { Reader, Transaction } from '../state/state.ts';
 import type { Repository, User } from '../state/records.ts';
-import { publish } from '../webhooks/publish.ts';
+import { publish, type Event } from '../webhooks/publish.ts';
 
 export interface PushedCommit {
   readonly sha: string;
@@ -66,7 +66,11 @@ function publishPush(forge: Forge, transaction: Transaction, repository: Reposit
       payload: { ...refEvent, master_branch: repository.defaultBranch, description: repository.description },
     });
   if (deleted) publish(forge, transaction, repository, actor, { name: 'delete', action: null, payload: refEvent });
-  const { html } = repositoryLinks(forge, transaction, repository);
+  publish(forge, transaction, repository, actor, pushEvent(forge, transaction, repository, actor, change));
+}
+
+export function pushEvent(forge: Forge, state: Reader, repository: Repository, actor: User, change: RefChange): Event {
+  const { html } = repositoryLinks(forge, state, repository);
   const commits = change.commits.map((commit) => ({
     id: commit.sha,
     tree_id: commit.tree,
@@ -80,15 +84,15 @@ function publishPush(forge: Forge, transaction: Transaction, repository: Reposit
     removed: [],
     modified: [],
   }));
-  publish(forge, transaction, repository, actor, {
+  return {
     name: 'push',
     action: null,
     payload: {
       ref: change.name,
       before: change.before,
       after: change.after,
-      created,
-      deleted,
+      created: change.before === NO_SHA,
+      deleted: change.after === NO_SHA,
       forced: change.forced,
       base_ref: null,
       compare: `${html}/compare/${change.before.slice(0, 12)}...${change.after.slice(0, 12)}`,
@@ -96,5 +100,5 @@ function publishPush(forge: Forge, transaction: Transaction, repository: Reposit
       head_commit: commits.at(-1) ?? null,
       pusher: { name: actor.login, email: actor.email },
     },
-  });
+  };
 }

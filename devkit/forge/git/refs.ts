@@ -84,7 +84,8 @@ async function takeIn(forge: Forge, repository: Repository, actor: User, record:
   });
 }
 
-async function describeMove(git: GitRepository, move: { name: string; before: string; after: string }): Promise<RefChange> {
+/** What a move of a ref brought: whether it was forced, and the newest of its commits. */
+export async function describeMove(git: GitRepository, move: { name: string; before: string; after: string }): Promise<RefChange> {
   if (move.after === NO_SHA) return { ...move, forced: false, commits: [] };
   const forced = move.before !== NO_SHA && !(await git.isAncestor(move.before, move.after));
   const range = move.before === NO_SHA ? [move.after] : [`${move.before}..${move.after}`];

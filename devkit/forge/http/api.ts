@@ -38,7 +38,8 @@ async function perform(
   const state = readerFor(forge, operation);
   if (operation.access !== 'anyone' && actor === null && (operation.access === 'user' || request.method !== 'GET'))
     throw new Refusal(401, 'Requires authentication');
-  const place = operation.access === 'anyone' || operation.access === 'user' ? {} : admitted(state, operation.access, params, actor);
+  const place =
+    operation.access === 'anyone' || operation.access === 'user' ? {} : admitted(state, operation, described.method, params, actor);
   const query = queryOf(described, url.searchParams);
   if ('problem' in query) throw unprocessable(query.problem);
   const body = parseJson(await readBody(request, forge.settings.limits.bodyBytes));
@@ -61,19 +62,20 @@ async function perform(
 /** The repository of the path and the caller's role in it, or a refusal: what one may not see does not exist. */
 function admitted(
   state: Reader,
-  access: 'visible' | Role,
+  { access, hidden }: Operation,
+  method: string,
   params: Record<string, string | number>,
   actor: User | null,
 ): { repository: Repository; role: Role | null } {
   const repository = findRepository(state, String(params['owner']), String(params['repo']));
   if (repository === undefined || !maySee(state, repository, actor)) throw notFound();
   const role = roleOf(state, repository, actor);
-  if (access === 'visible') return { repository, role };
-  if (access === 'read' ? false : !includes(role, access))
-    throw access === 'admin' && role === null
+  if (access === 'anyone' || access === 'user' || access === 'visible') return { repository, role };
+  if (access !== 'read' && !includes(role, access))
+    throw hidden || (access === 'admin' && role === null)
       ? notFound()
       : forbidden(`Must have ${access === 'admin' ? 'admin rights' : `${access} access`} to Repository.`);
-  if (repository.archived) throw forbidden('Repository was archived so is read-only.');
+  if (repository.archived && method !== 'GET') throw forbidden('Repository was archived so is read-only.');
   return { repository, role };
 }
 

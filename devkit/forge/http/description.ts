@@ -139,8 +139,12 @@ const missingOf = (schema: Schema): string =>
   `Invalid request.\n\n${((schema['required'] ?? []) as string[]).map((name) => `"${name}" wasn't supplied.`).join('\n')}`;
 
 function sentences(errors: readonly ErrorObject[]): string {
-  return [...new Set(errors.filter(({ keyword }) => !['oneOf', 'anyOf', 'if'].includes(keyword)).map(sentence))].join('\n');
+  return [...new Set(errors.filter(tellsSomething).map(sentence))].join('\n');
 }
+
+/** That a value could also have been null, or that no branch fits, helps nobody. */
+const tellsSomething = ({ keyword, params }: ErrorObject): boolean =>
+  !['oneOf', 'anyOf', 'if'].includes(keyword) && (params as { type?: string }).type !== 'null';
 
 function sentence({ keyword, instancePath, params, message }: ErrorObject): string {
   const place = instancePath

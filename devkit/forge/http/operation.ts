@@ -48,6 +48,8 @@ export interface Operation {
   readonly lags: boolean;
   /** Counts against the limit on creating content. */
   readonly createsContent: boolean;
+  /** For those without the role it is 404, not 403: they are not to know what there is. */
+  readonly hidden: boolean;
   // eslint-disable-next-line @typescript-eslint/no-explicit-any -- the three constructors below are the typed doors to it
   readonly handle: (call: any) => Reply | Promise<Reply>;
 }
@@ -55,6 +57,7 @@ export interface Operation {
 interface Options {
   readonly lags?: boolean;
   readonly createsContent?: boolean;
+  readonly hidden?: boolean;
 }
 
 type Answer = Reply | Promise<Reply>;
@@ -63,6 +66,7 @@ const operation = (id: OperationId, access: Operation['access'], handle: Operati
   access,
   lags: options.lags ?? false,
   createsContent: options.createsContent ?? false,
+  hidden: options.hidden ?? false,
   handle,
 });
 

@@ -19,10 +19,9 @@ import type {
   BranchProtection,
   Ruleset,
   MergeQueueEntry,
-  Webhook,
-  Delivery,
   Intent,
 } from './records.ts';
+import type { Delivery, DueDelivery, Webhook } from './webhook-records.ts';
 
 export interface Records {
   user: User;
@@ -51,6 +50,7 @@ export interface Records {
   ruleset: Ruleset;
   mergeQueueEntry: MergeQueueEntry;
   webhook: Webhook;
+  dueDelivery: DueDelivery;
   delivery: Delivery;
   intent: Intent;
 }
@@ -102,6 +102,7 @@ export const INDEXES = {
   ruleset: { repository: ofRepository },
   mergeQueueEntry: { repository: ofRepository, pullRequest: ofPullRequest },
   webhook: { repository: ofRepository },
+  dueDelivery: { webhook: (due: DueDelivery): Key => due.webhookId },
   delivery: { webhook: (delivery: Delivery): Key => delivery.webhookId },
   intent: { repository: ofRepository },
 } satisfies { [Name in CollectionName]: Record<string, (record: Records[Name]) => Key> };

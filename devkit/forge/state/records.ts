@@ -1,4 +1,5 @@
-// What the forge remembers, one document type a collection (those of CI: ci-records.ts; how they are found: collections.ts). Documents are
+// What the forge remembers, one document type a collection (those of CI: ci-records.ts, of webhooks: webhook-records.ts; how they are found:
+// collections.ts). Documents are
 // frozen: a change puts a new one in place of the old. Nothing here is a view: what GitHub shows is composed in api/present.
 // Times are milliseconds since the epoch.
 
@@ -262,38 +263,6 @@ export interface MergeQueueEntry extends Document {
   readonly enqueuedAt: number;
   /** The speculative merge under test: base plus everything ahead of this entry plus the entry itself. */
   readonly group: { readonly ref: string; readonly sha: string; readonly baseSha: string } | null;
-}
-
-export interface Webhook extends Document {
-  readonly repositoryId: number;
-  readonly url: string;
-  readonly contentType: 'json' | 'form';
-  readonly secret: string | null;
-  readonly insecureSsl: '0' | '1';
-  readonly events: readonly string[];
-  readonly active: boolean;
-  readonly createdAt: number;
-  readonly updatedAt: number;
-  readonly lastResponse: { readonly code: number | null; readonly status: string; readonly message: string | null };
-}
-
-/** One attempt, made or due, to send one event to one webhook. Redeliveries share the guid. */
-export interface Delivery extends Document {
-  readonly webhookId: number;
-  readonly repositoryId: number;
-  readonly guid: string;
-  readonly event: string;
-  readonly action: string | null;
-  readonly payload: string;
-  readonly redelivery: boolean;
-  readonly dueAt: number;
-  readonly deliveredAt: number | null;
-  readonly durationMs: number | null;
-  readonly statusCode: number | null;
-  readonly status: string;
-  readonly requestHeaders: Readonly<Record<string, string>> | null;
-  readonly responseHeaders: Readonly<Record<string, string>> | null;
-  readonly responseBody: string | null;
 }
 
 /**
