@@ -26,6 +26,8 @@ export interface TestForge {
   fetch(route: string, options?: RequestInit & { login?: string }): Promise<Response>;
   /** A repository of `owner` with a README, `writer` and `reader` as collaborators. Returns octokit's owner and repo. */
   repository(name?: string, options?: { private?: boolean; from?: string }): Promise<{ owner: string; repo: string }>;
+  /** Adds a person; `as(login)` is that person from then on. */
+  addUser(login: string): Promise<void>;
   /** Address to clone from as this person. */
   remote(repository: { owner: string; repo: string }, login: string): string;
   stop(): Promise<void>;
@@ -51,7 +53,8 @@ export async function startTestForge(options: { arguments?: readonly string[]; d
       .then(({ value }) => [value]),
     new Promise<never>((_resolve, reject) => child.once('exit', (code) => reject(new Error(`the forge ended with ${code ?? 'a signal'}`)))),
   ]);
-  const { url, tokens, controlToken } = JSON.parse(line ?? '{}') as Pick<TestForge, 'url' | 'tokens' | 'controlToken'>;
+  const { url, tokens: firstTokens, controlToken } = JSON.parse(line ?? '{}') as Pick<TestForge, 'url' | 'tokens' | 'controlToken'>;
+  const tokens: Record<string, string> = { ...firstTokens };
   const headers = (login?: string): Record<string, string> =>
     login === undefined ? {} : { authorization: `Bearer ${tokenOf(tokens, login)}` };
   const forge: TestForge = {
@@ -93,6 +96,9 @@ export async function startTestForge(options: { arguments?: readonly string[]; d
         collaborators: { writer: 'write', reader: 'read' },
       });
       return { owner: 'owner', repo: name };
+    },
+    addUser: async (login) => {
+      tokens[login] = (await forge.control<{ token: string }>('POST', '/_users', { login })).token;
     },
     remote: ({ owner, repo }, login) => `${url.replace('://', `://${login}:${tokenOf(tokens, login)}@`)}/${owner}/${repo}.git`,
     stop: async () => {

@@ -3,6 +3,14 @@ import type { Operation } from '../http/operation.ts';
 import { checkRunOperations } from './check-runs.ts';
 import { checkSuiteOperations } from './check-suites.ts';
 import { pullOperations } from './pulls.ts';
+import { assigneeOperations } from './assignees.ts';
+import { issueCommentOperations } from './issue-comments.ts';
+import { issueEventOperations } from './issue-events.ts';
+import { issueListOperations } from './issue-lists.ts';
+import { issueOperations } from './issues.ts';
+import { labelOperations } from './labels.ts';
+import { milestoneOperations } from './milestones.ts';
+import { reactionOperations } from './reactions.ts';
 import { repositoryOperations } from './repositories.ts';
 import { statusOperations } from './statuses.ts';
 import { userOperations } from './users.ts';
@@ -16,4 +24,12 @@ export const operations: readonly Operation[] = [
   ...statusOperations,
   ...pullOperations,
   ...webhookOperations,
+  ...issueOperations,
+  ...issueListOperations,
+  ...issueCommentOperations,
+  ...issueEventOperations,
+  ...reactionOperations,
+  ...labelOperations,
+  ...milestoneOperations,
+  ...assigneeOperations,
 ];

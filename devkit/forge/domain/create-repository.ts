@@ -71,6 +71,7 @@ export async function createRepository(forge: Forge, owner: User, wish: NewRepos
       ...wish.merges,
       hasIssues: wish.parentId === undefined,
       parentId: wish.parentId ?? null,
+      lastMilestone: 0,
       createdAt: now,
       updatedAt: now,
       pushedAt: now,

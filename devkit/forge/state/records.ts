@@ -37,6 +37,8 @@ export interface Repository extends Document {
   readonly hasIssues: boolean;
   /** The repository that this one was forked from. */
   readonly parentId: number | null;
+  /** The highest number that a milestone was ever given: it is not given again. */
+  readonly lastMilestone: number;
   readonly createdAt: number;
   readonly updatedAt: number;
   readonly pushedAt: number;
