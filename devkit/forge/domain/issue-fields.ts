@@ -39,18 +39,21 @@ export function setMilestone(scene: Scene, issue: Issue, milestone: Milestone | 
 
 export function tellLabel(scene: Scene, issue: Issue, event: 'labeled' | 'unlabeled', label: Label): void {
   record(scene, issue, { event, details: { label: { name: label.name, color: label.color } } });
-  reportIssue(scene, issue, event, { label: presentLabel(scene.forge, scene.transaction, label) }, { label: label.name });
+  reportIssue(scene, issue, event, {
+    payload: { label: presentLabel(scene.forge, scene.transaction, label) },
+    details: { label: label.name },
+  });
 }
 
 export function tellAssignee(scene: Scene, issue: Issue, event: 'assigned' | 'unassigned', user: User): void {
   record(scene, issue, { event, details: { assigneeId: user.id } });
-  reportIssue(scene, issue, event, { assignee: presentUser(scene.forge, user) }, { assignee: user.login });
+  reportIssue(scene, issue, event, { payload: { assignee: presentUser(scene.forge, user) }, details: { assignee: user.login } });
 }
 
 export function tellMilestone(scene: Scene, issue: Issue, event: 'milestoned' | 'demilestoned', milestone: Milestone): void {
   record(scene, issue, { event, details: { milestone: { title: milestone.title } } });
   const view = presentMilestone(scene.forge, scene.transaction, milestone);
-  reportIssue(scene, issue, event, { milestone: view }, { milestone: milestone.title });
+  reportIssue(scene, issue, event, { payload: { milestone: view }, details: { milestone: milestone.title } });
 }
 
 const difference = (before: readonly number[], after: readonly number[]): { removed: number[]; added: number[] } => ({

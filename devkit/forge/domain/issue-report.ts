@@ -6,26 +6,49 @@ import type { Forge } from '../forge.ts';
 import type { Issue, User } from '../state/records.ts';
 import type { Transaction } from '../state/state.ts';
 import { publish } from '../webhooks/publish.ts';
+import { announce } from './pull-request-events.ts';
 
-/** @param payload what the webhook has beside the issue. @param details what the effect says of it */
+/** Actions of GitHub's `issues` event, which its `pull_request` event has as well. */
+export type IssueAction =
+  | 'opened'
+  | 'edited'
+  | 'closed'
+  | 'reopened'
+  | 'labeled'
+  | 'unlabeled'
+  | 'assigned'
+  | 'unassigned'
+  | 'milestoned'
+  | 'demilestoned'
+  | 'locked'
+  | 'unlocked';
+
+interface Report {
+  /** What the webhook has beside the issue. */
+  readonly payload?: Readonly<Record<string, unknown>>;
+  /** What the effect says of it. */
+  readonly details?: Readonly<Record<string, unknown>>;
+}
+
 export function reportIssue(
   { forge, transaction, actor }: { readonly forge: Forge; readonly transaction: Transaction; readonly actor: User },
   issue: Issue,
-  action: string,
-  payload: Readonly<Record<string, unknown>> = {},
-  details: Readonly<Record<string, unknown>> = {},
+  action: IssueAction,
+  report: Report = {},
 ): void {
+  if (issue.pullRequestId !== null)
+    return announce(forge, transaction, transaction.need('pullRequest', issue.pullRequestId), actor, { action, ...report });
   const repository = transaction.need('repository', issue.repositoryId);
   transaction.effect({
-    kind: `${issue.pullRequestId === null ? 'issue' : 'pull_request'}.${action}`,
+    kind: `issue.${action}`,
     actor: actor.login,
     repository: fullName(transaction, repository),
     subject: `#${issue.number}`,
-    ...(Object.keys(details).length === 0 ? {} : { details }),
+    ...(report.details === undefined ? {} : { details: report.details }),
   });
   publish(forge, transaction, repository, actor, {
     name: 'issues',
     action,
-    payload: { issue: presentIssue(forge, transaction, issue), ...payload },
+    payload: { issue: presentIssue(forge, transaction, issue), ...report.payload },
   });
 }

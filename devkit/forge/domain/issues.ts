@@ -21,9 +21,11 @@ export function editText(scene: Scene, issue: Issue, text: { readonly title?: st
   if (title !== issue.title) record(scene, changed, { event: 'renamed', details: { rename: { from: issue.title, to: title } } });
   recordMentions(scene.transaction, changed, scene.actor, body);
   reportIssue(scene, changed, 'edited', {
-    changes: {
-      ...(title === issue.title ? {} : { title: { from: issue.title } }),
-      ...(body === issue.body ? {} : { body: { from: issue.body ?? '' } }),
+    payload: {
+      changes: {
+        ...(title === issue.title ? {} : { title: { from: issue.title } }),
+        ...(body === issue.body ? {} : { body: { from: issue.body ?? '' } }),
+      },
     },
   });
   return changed;
@@ -48,7 +50,7 @@ export function close(
     details: { state_reason: reason },
     ...(options.commitSha === undefined ? {} : { commitSha: options.commitSha }),
   });
-  reportIssue(scene, changed, 'closed', {}, { reason });
+  reportIssue(scene, changed, 'closed', reason === null ? {} : { details: { reason } });
   return changed;
 }
 

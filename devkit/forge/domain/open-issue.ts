@@ -39,7 +39,7 @@ export function openIssue(scene: Scene, repository: Repository, wish: NewIssue):
     closedBy: null,
   });
   recordMentions(transaction, issue, actor, wish.body);
-  reportIssue(scene, issue, 'opened', {}, { title: issue.title });
+  reportIssue(scene, issue, 'opened', { details: { title: issue.title } });
   for (const label of labels) tellLabel(scene, issue, 'labeled', label);
   for (const user of assignees) tellAssignee(scene, issue, 'assigned', user);
   if (wish.milestone !== null) tellMilestone(scene, issue, 'milestoned', wish.milestone);

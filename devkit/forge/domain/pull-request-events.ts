@@ -19,7 +19,15 @@ export type PullRequestAction =
   | 'auto_merge_disabled'
   | 'enqueued'
   | 'dequeued'
-  | 'review_requested';
+  | 'review_requested'
+  | 'labeled'
+  | 'unlabeled'
+  | 'assigned'
+  | 'unassigned'
+  | 'milestoned'
+  | 'demilestoned'
+  | 'locked'
+  | 'unlocked';
 
 interface Announcement {
   readonly action: PullRequestAction;
