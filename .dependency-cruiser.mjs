@@ -32,7 +32,7 @@ export default {
     forbid(
       'store-and-config-below',
       'Store and config do not know who uses them.',
-      { path: '^src/(store|config|sandbox|jobs)/' },
+      { path: '^src/(store|config|sandbox|jobs|git)/' },
       { path: '^(src/(workflows|activities|client|workers)/|devkit/)' },
     ),
     forbid('nothing-imports-workers', 'Wiring is imported by nobody.', { pathNot: '^(src/workers/|test/)' }, { path: room('workers') }),

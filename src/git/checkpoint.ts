@@ -1,0 +1,62 @@
+// Unfinished work as a git bundle: everything since the base commit, what is not committed included. It is kept in the store, never on
+// the forge, so that another host can go on where a machine has died. Ignored files (dependencies, builds) are not in it.
+import { copyFile, readFile, rm, stat } from 'node:fs/promises';
+import { join } from 'node:path';
+import { changesOf } from './changes.ts';
+import { BASE, git, gitLine, type GitHost, type Worktree } from './command.ts';
+import { commitOf, headOf, indexAt } from './commit.ts';
+import { createWorktree, type NewWorktree } from './worktree.ts';
+
+const CHECKPOINT = 'refs/signalbox/checkpoint';
+const AUTHOR = { name: 'Signalbox', email: 'signalbox@localhost' };
+
+export interface Checkpoint {
+  readonly bundle: Buffer;
+  /** The last real commit in it. */
+  readonly head: string;
+  /** The files that were not committed. */
+  readonly uncommitted: readonly string[];
+  /** What is in the worktree and not in the checkpoint. */
+  readonly problems: readonly string[];
+}
+
+/** Larger work is refused: it would not be work on source code. */
+const MAX_BUNDLE_BYTES = 256 * 1024 ** 2;
+
+/** Reads the worktree and changes nothing in it. @param at seconds since 1970 */
+export async function checkpoint(host: GitHost, worktree: Worktree, at: number): Promise<Checkpoint> {
+  const head = await headOf(host, worktree);
+  const index = await indexAt(host, worktree, head, 'checkpoint');
+  const { files, deleted, problems } = await changesOf(host, worktree, index);
+  const nameable = files.filter((file) => !file.includes('\uFFFD'));
+  const input = { parent: head, message: 'Unfinished work\n', author: AUTHOR, at, index, files: nameable, deleted };
+  await git(host, worktree, ['update-ref', CHECKPOINT, await commitOf(host, worktree, input)], { access: 'write' });
+  await rm(index);
+  const file = await bundleOf(host, worktree, CHECKPOINT);
+  return { bundle: await readFile(file), head, uncommitted: nameable, problems };
+}
+
+/** Writes what a ref has on top of the base into a file of the git directory. */
+export async function bundleOf(host: GitHost, worktree: Worktree, ref: string): Promise<string> {
+  const file = join(worktree.gitDirectory, 'outgoing.bundle');
+  await git(host, worktree, ['bundle', 'create', '--quiet', file, ref, `^${BASE}`], { access: 'write' });
+  const { size } = await stat(file);
+  if (size > MAX_BUNDLE_BYTES)
+    throw new Error(`the work of worktree ${worktree.id} has ${size} bytes; a bundle may have ${MAX_BUNDLE_BYTES}`);
+  return file;
+}
+
+/** Makes a worktree as it was at a checkpoint: commits on the branch, the rest uncommitted. @param bundle path of a file */
+export const restoreCheckpoint = (host: GitHost, input: NewWorktree & { readonly bundle: string }): Promise<Worktree> =>
+  createWorktree(host, input, async (draft) => {
+    const file = join(draft.gitDirectory, 'incoming.bundle');
+    await copyFile(input.bundle, file);
+    const written = { access: 'write' as const };
+    const work = /^([0-9a-f]+) /.exec(await git(host, draft, ['bundle', 'unbundle', file, CHECKPOINT], written))?.[1];
+    if (work === undefined) throw new Error(`the bundle for worktree ${input.id} has no checkpoint in it`);
+    const head = await gitLine(host, draft, ['rev-parse', '--verify', `${work}^`], written);
+    await git(host, draft, ['read-tree', '--reset', '-u', '--no-recurse-submodules', work], written);
+    await git(host, draft, ['update-ref', `refs/heads/${input.branch}`, head], written);
+    await git(host, draft, ['read-tree', '--reset', '--no-recurse-submodules', head], written);
+    await rm(file);
+  });

@@ -1,0 +1,87 @@
+// Commits of a checked list of files. The commit's id follows from its content and the given time, so the same commit asked for again
+// is the same commit: a retry finds it made, whatever moment the first attempt died at.
+import { copyFile, rename } from 'node:fs/promises';
+import { join } from 'node:path';
+import { changesOf } from './changes.ts';
+import { git, gitLine, type GitHost, type Worktree } from './command.ts';
+
+export interface CommitInput {
+  /** The commit that the branch is at, before this one. */
+  readonly parent: string;
+  readonly message: string;
+  /** What to commit; each must have changed. All changes where it is left out. */
+  readonly files?: readonly string[];
+  readonly author: { readonly name: string; readonly email: string };
+  /** Seconds since 1970. From the caller, so that a retry gives the same id. */
+  readonly at: number;
+}
+
+export type CommitOutcome =
+  | {
+      readonly kind: 'committed';
+      readonly commit: string;
+      readonly files: readonly string[];
+      /** Changed and not in it. */ readonly left: readonly string[];
+    }
+  /** Nothing was done; the agent can correct it. */
+  | { readonly kind: 'refused'; readonly problem: string };
+
+export async function commitFiles(host: GitHost, worktree: Worktree, input: CommitInput): Promise<CommitOutcome> {
+  const index = await indexAt(host, worktree, input.parent, 'commit');
+  const { files: changed, deleted, problems } = await changesOf(host, worktree, index);
+  if (problems.length > 0) return { kind: 'refused', problem: problems.join('; ') };
+  const files = input.files ?? changed;
+  const unchanged = files.filter((file) => !changed.includes(file));
+  if (unchanged.length > 0) return { kind: 'refused', problem: `not changed, so not to be committed: ${unchanged.join(', ')}` };
+  if (files.length === 0) return { kind: 'refused', problem: 'nothing has changed' };
+
+  const commit = await commitOf(host, worktree, { ...input, index, files, deleted });
+  const head = await headOf(host, worktree);
+  if (head !== commit && head !== input.parent)
+    return { kind: 'refused', problem: `the branch is at ${head}, not at ${input.parent}; somebody has committed meanwhile` };
+  if (head === input.parent) await git(host, worktree, ['update-ref', 'HEAD', commit, input.parent], { access: 'write' });
+  await rename(index, join(worktree.gitDirectory, 'index'));
+  return { kind: 'committed', commit, files, left: changed.filter((file) => !files.includes(file)) };
+}
+
+/** The commit that the branch is at. */
+export const headOf = (host: GitHost, worktree: Worktree): Promise<string> =>
+  gitLine(host, worktree, ['rev-parse', '--verify', 'HEAD^{commit}'], { access: 'read' });
+
+/** An index of its own that stands at a commit and knows which files are as they were, so that they need not be read again. */
+export async function indexAt(host: GitHost, worktree: Worktree, commit: string, name: string): Promise<string> {
+  const index = join(worktree.gitDirectory, `${name}.index`);
+  await copyFile(join(worktree.gitDirectory, 'index'), index);
+  await git(host, worktree, ['read-tree', '--reset', '--no-recurse-submodules', commit], {
+    access: 'write',
+    env: { GIT_INDEX_FILE: index },
+  });
+  return index;
+}
+
+/** Makes the commit of the given files on top of the parent that the index stands at. Moves no branch. */
+export async function commitOf(
+  host: GitHost,
+  worktree: Worktree,
+  input: CommitInput & { readonly index: string; readonly files: readonly string[]; readonly deleted: readonly string[] },
+): Promise<string> {
+  const env = { GIT_INDEX_FILE: input.index, GIT_LITERAL_PATHSPECS: '1' };
+  const gone = new Set(input.deleted);
+  // Two commands, because `add` refuses a file that is gone where a link has taken its directory's place.
+  const stage = async (args: string[], files: readonly string[]): Promise<void> => {
+    if (files.length > 0) await git(host, worktree, args, { access: 'write', env, input: files.join('\0') });
+  };
+  await stage(
+    ['update-index', '--force-remove', '-z', '--stdin'],
+    input.files.filter((file) => gone.has(file)),
+  );
+  await stage(
+    ['add', '--pathspec-from-file=-', '--pathspec-file-nul'],
+    input.files.filter((file) => !gone.has(file)),
+  );
+  const tree = await gitLine(host, worktree, ['write-tree'], { access: 'write', env });
+  const { name, email } = input.author;
+  const who = (role: string) => ({ [`GIT_${role}_NAME`]: name, [`GIT_${role}_EMAIL`]: email, [`GIT_${role}_DATE`]: `@${input.at} +0000` });
+  const options = { access: 'write' as const, input: input.message, env: { ...who('AUTHOR'), ...who('COMMITTER') } };
+  return gitLine(host, worktree, ['commit-tree', tree, '-p', input.parent, '-F', '-'], options);
+}

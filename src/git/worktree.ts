@@ -1,0 +1,96 @@
+// Worktrees: one per session or task, made from a known commit. Three directories side by side: `files` (the agent's), `git` (ours, seen
+// read-only by the agent, so that it can read history) and `staging`. A worktree borrows the mirror's objects and keeps its own, so one
+// session never sees the unpublished work of another.
+import { access, mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { DEFAULT_LIMITS, type Confinement, type Limits } from '../sandbox/confinement.ts';
+import { run } from '../sandbox/run.ts';
+import { BASE, git, tryGit, type GitHost, type Worktree } from './command.ts';
+import { writeRepository } from './mirror.ts';
+
+export interface NewWorktree {
+  readonly id: string;
+  /** From `fetchMirror`; it must have the base commit. */
+  readonly mirror: string;
+  readonly base: string;
+  readonly branch: string;
+}
+
+/**
+ * Makes a worktree with `branch` at the base commit. Where it is there already, this does nothing: it is whole or it is not there.
+ * @param fill what else has to be done before it is whole
+ */
+export async function createWorktree(host: GitHost, input: NewWorktree, fill?: (draft: Worktree) => Promise<void>): Promise<Worktree> {
+  const existing = await findWorktree(host, input.id);
+  if (existing !== undefined) return existing;
+  const home = homeOf(host, input.id);
+  const draftHome = `${home}.new`;
+  const final = inside(home, input.id, input.mirror);
+  const draft = inside(draftHome, input.id, input.mirror);
+  await rm(draftHome, { recursive: true, force: true });
+  await mkdir(draft.directory, { recursive: true });
+  await mkdir(draft.staging);
+  await writeRepository(draft.gitDirectory, { bare: false, head: `refs/heads/${input.branch}` });
+  await writeFile(join(draft.gitDirectory, 'objects', 'info', 'alternates'), `${input.mirror}/objects\n`);
+  await git(host, draft, ['check-ref-format', '--branch', input.branch], { access: 'read' });
+  const known = await tryGit(host, draft, ['cat-file', '-e', `${input.base}^{commit}`], { access: 'read' });
+  if (known.status !== 0) throw new Error(`commit ${input.base} is not in the mirror; fetch it, then make worktree ${input.id}`);
+  await git(host, draft, ['update-ref', `refs/heads/${input.branch}`, input.base], { access: 'write' });
+  await git(host, draft, ['update-ref', BASE, input.base], { access: 'write' });
+  await git(host, draft, ['read-tree', '-m', '-u', '--no-recurse-submodules', input.base], { access: 'write' });
+  await fill?.(draft);
+  // For the agent's own git. Ours is told where the git directory is, so whatever becomes of this file does not matter.
+  await writeFile(join(draft.directory, '.git'), `gitdir: ${final.gitDirectory}\n`, { flag: 'wx' });
+  await rename(draftHome, home);
+  return final;
+}
+
+export async function findWorktree(host: GitHost, id: string): Promise<Worktree | undefined> {
+  try {
+    const objects = await readFile(join(homeOf(host, id), 'git', 'objects', 'info', 'alternates'), 'utf8');
+    return inside(homeOf(host, id), id, objects.trimEnd().replace(/\/objects$/, ''));
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
+    throw error;
+  }
+}
+
+/** Removes a worktree with everything in it. Whether that may be done is the caller's question. */
+export async function removeWorktree(host: GitHost, id: string): Promise<void> {
+  const directory = join(homeOf(host, id), 'files');
+  try {
+    await access(directory);
+  } catch {
+    return;
+  }
+  // An agent may have left directories that nobody may enter.
+  const confinement: Confinement = { mounts: [{ path: directory, access: 'write' }], env: {}, cwd: directory, limits: DEFAULT_LIMITS };
+  await run(host.sandbox, confinement, ['chmod', '-R', 'u+rwX', '.'], { timeoutMs: 5 * 60_000 });
+  await rm(homeOf(host, id), { recursive: true, force: true });
+}
+
+/** What a command of an agent sees of its worktree: the files to write, history to read, and nothing of any other worktree. */
+export const confinementOf = (
+  worktree: Worktree,
+  options: { readonly env: Readonly<Record<string, string>>; readonly limits: Limits },
+): Confinement => ({
+  mounts: [
+    { path: `${worktree.mirror}/objects`, access: 'read' },
+    { path: worktree.gitDirectory, access: 'read' },
+    { path: worktree.directory, access: 'write' },
+  ],
+  env: options.env,
+  cwd: worktree.directory,
+  limits: options.limits,
+});
+
+/** Encoded, so that no id leads elsewhere, and none ends in ".new". */
+const homeOf = (host: GitHost, id: string): string => join(host.root, 'worktrees', encodeURIComponent(id).replaceAll('.', '%2E'));
+
+const inside = (home: string, id: string, mirror: string): Worktree => ({
+  id,
+  mirror,
+  directory: join(home, 'files'),
+  gitDirectory: join(home, 'git'),
+  staging: join(home, 'staging'),
+});
