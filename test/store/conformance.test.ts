@@ -52,17 +52,21 @@ describe.each(backends)('$name', ({ open }) => {
       expect(await store.ledger.claim(claim)).toMatchObject({ state: 'claimed', attempt: 2 });
     });
 
-    it('tells a late attempt what is on record, and puts the key down for a sweep', async () => {
+    it('tells a late attempt what is on record, and puts the key down for a sweep, again if need be', async () => {
       await store.ledger.claim({ ...claim, leaseMs: 0 });
       await store.ledger.claim(claim);
-      const done = { state: 'done', result: { id: 2 } } as const;
-      await store.ledger.settle({ key: claim.key, attempt: 2, outcome: done, by: 'acted' });
+      const outcome = { state: 'done', result: { id: 2 } } as const;
+      const due = { key: claim.key, kind: claim.kind, target: claim.target, outcome };
+      const sweepable = () => store.ledger.sweepable({ quietMs: 0, kinds: [claim.kind], limit: 10 });
+
+      await store.ledger.settle({ key: claim.key, attempt: 2, outcome, by: 'acted' });
+      expect(await sweepable()).toEqual([due]);
+      await store.ledger.swept({ key: claim.key, removed: 0 });
+      expect(await sweepable()).toEqual([]);
+
       const late = await store.ledger.settle({ key: claim.key, attempt: 1, outcome: { state: 'done', result: { id: 1 } }, by: 'acted' });
-      expect(late).toEqual({ state: 'late', outcome: done });
-      const due = await store.ledger.sweepable({ quietMs: 0, kinds: [claim.kind], limit: 10 });
-      expect(due).toEqual([{ key: claim.key, kind: claim.kind, target: claim.target, outcome: done }]);
-      await store.ledger.swept({ key: claim.key, removed: 1 });
-      expect(await store.ledger.sweepable({ quietMs: 0, kinds: [claim.kind], limit: 10 })).toEqual([]);
+      expect(late).toEqual({ state: 'late', outcome });
+      expect(await sweepable()).toEqual([due]);
     });
 
     it('renews the lease of the newest attempt only', async () => {
