@@ -7,6 +7,7 @@ import path from 'node:path';
 import { operations } from './api/operations.ts';
 import { handleControl } from './control/control.ts';
 import { repositoryDirectory } from './domain/create-repository.ts';
+import { familyOf } from './domain/permissions.ts';
 import { createUser } from './domain/create-user.ts';
 import type { Forge } from './forge.ts';
 import { installHooks } from './git/hooks.ts';
@@ -58,9 +59,11 @@ export async function startForge(settings: Settings): Promise<RunningForge> {
     trialsUnderWay: new Set(),
     git: (repository) => new GitRepository(repositoryDirectory(forge, state.need('user', repository.ownerId), repository.name)),
     exclusively: async (repository, work) => {
-      const before = locks.get(repository.id) ?? Promise.resolve();
+      // A fork and its parent are one here: a push to the one changes pull requests of the other.
+      const family = familyOf(state, repository);
+      const before = locks.get(family) ?? Promise.resolve();
       const mine = before.then(work, work);
-      locks.set(repository.id, mine);
+      locks.set(family, mine);
       return mine;
     },
     later: (span, work) => {

@@ -1,15 +1,17 @@
 // Every operation that the forge handles. What is not here is answered 501, by name.
 import type { Operation } from '../http/operation.ts';
+import { assigneeOperations } from './assignees.ts';
 import { checkRunOperations } from './check-runs.ts';
 import { checkSuiteOperations } from './check-suites.ts';
-import { pullOperations } from './pulls.ts';
-import { assigneeOperations } from './assignees.ts';
 import { issueCommentOperations } from './issue-comments.ts';
 import { issueEventOperations } from './issue-events.ts';
 import { issueListOperations } from './issue-lists.ts';
 import { issueOperations } from './issues.ts';
 import { labelOperations } from './labels.ts';
+import { mergeOperations } from './merges.ts';
 import { milestoneOperations } from './milestones.ts';
+import { pullContentOperations } from './pull-contents.ts';
+import { pullOperations } from './pulls.ts';
 import { reactionOperations } from './reactions.ts';
 import { repositoryOperations } from './repositories.ts';
 import { statusOperations } from './statuses.ts';
@@ -32,4 +34,6 @@ export const operations: readonly Operation[] = [
   ...labelOperations,
   ...milestoneOperations,
   ...assigneeOperations,
+  ...pullContentOperations,
+  ...mergeOperations,
 ];

@@ -2,19 +2,13 @@
 import { repositoryLinks } from '../api/present/repository.ts';
 import type { Forge } from '../forge.ts';
 import { NO_SHA } from '../git/repository.ts';
+import type { PushedCommit } from '../git/pushed-commits.ts';
 import type { Reader, Transaction } from '../state/state.ts';
 import type { Repository, User } from '../state/records.ts';
 import { publish, type Event } from '../webhooks/publish.ts';
-
-export interface PushedCommit {
-  readonly sha: string;
-  readonly tree: string;
-  readonly author: { readonly name: string; readonly email: string };
-  readonly committer: { readonly name: string; readonly email: string };
-  /** ISO 8601, with the author's zone. */
-  readonly at: string;
-  readonly message: string;
-}
+import { QUEUE_REFS } from './branches.ts';
+import { closeIssuesNamedIn, followPulls } from './follow-pulls.ts';
+import type { PullFacts } from './pulls-of-branch.ts';
 
 export interface RefChange {
   readonly name: string;
@@ -27,7 +21,10 @@ export interface RefChange {
   readonly commits: readonly PushedCommit[];
 }
 
-export function followBranch(forge: Forge, transaction: Transaction, repository: Repository, actor: User, change: RefChange): void {
+/** What git alone can say of it is looked up before the transaction that records the change. */
+export type DescribedChange = RefChange & { readonly pulls: PullFacts };
+
+export function followBranch(forge: Forge, transaction: Transaction, repository: Repository, actor: User, change: DescribedChange): void {
   transaction.change('repository', repository.id, { pushedAt: Date.now() });
   const owner = transaction.need('user', repository.ownerId);
   transaction.effect({
@@ -38,7 +35,10 @@ export function followBranch(forge: Forge, transaction: Transaction, repository:
     details: { before: change.before, after: change.after, forced: change.forced },
   });
   publishPush(forge, transaction, repository, actor, change);
-  if (!change.name.startsWith('refs/heads/') || change.after === NO_SHA) return;
+  if (!change.name.startsWith('refs/heads/')) return;
+  followPulls(forge, transaction, repository, actor, change);
+  closeIssuesNamedIn(forge, transaction, repository, actor, change);
+  if (change.after === NO_SHA || change.name.startsWith(QUEUE_REFS)) return;
   transaction.add('ciTrigger', {
     repositoryId: repository.id,
     event: 'push',
@@ -71,18 +71,13 @@ function publishPush(forge: Forge, transaction: Transaction, repository: Reposit
 
 export function pushEvent(forge: Forge, state: Reader, repository: Repository, actor: User, change: RefChange): Event {
   const { html } = repositoryLinks(forge, state, repository);
-  const commits = change.commits.map((commit) => ({
-    id: commit.sha,
-    tree_id: commit.tree,
+  const commits = change.commits.map(({ sha, tree, at, ...commit }) => ({
+    id: sha,
+    tree_id: tree,
     distinct: true,
-    message: commit.message,
-    timestamp: commit.at,
-    url: `${html}/commit/${commit.sha}`,
-    author: commit.author,
-    committer: commit.committer,
-    added: [],
-    removed: [],
-    modified: [],
+    timestamp: at,
+    url: `${html}/commit/${sha}`,
+    ...commit,
   }));
   return {
     name: 'push',

@@ -2,7 +2,7 @@
 import { matchesGlob } from 'node:path';
 import type { BranchProtection, MergeMethod, Repository, Ruleset } from '../state/records.ts';
 import type { Reader } from '../state/state.ts';
-import { protectionOf } from './protection.ts';
+import { branchPatterns, protectionOf } from './protection.ts';
 
 export interface BranchRules {
   readonly checks: { readonly strict: boolean; readonly contexts: readonly string[] } | null;
@@ -52,12 +52,8 @@ export const rulesetsFor = (state: Reader, repository: Repository, branch: strin
     .filter((ruleset) => ruleset.enforcement === 'active' && includesBranch(ruleset, repository, branch));
 
 function includesBranch(ruleset: Ruleset, repository: Repository, branch: string): boolean {
-  const matches = (pattern: string): boolean => {
-    if (pattern === '~ALL') return true;
-    if (pattern === '~DEFAULT_BRANCH') return branch === repository.defaultBranch;
-    return matchesGlob(`refs/heads/${branch}`, pattern);
-  };
-  return ruleset.include.some(matches) && !ruleset.exclude.some(matches);
+  const matches = (pattern: string): boolean => matchesGlob(branch, pattern);
+  return branchPatterns(ruleset.include, repository).some(matches) && !branchPatterns(ruleset.exclude, repository).some(matches);
 }
 
 const NO_RULES: BranchRules = {

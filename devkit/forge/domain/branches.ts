@@ -9,3 +9,6 @@ export const tipOf = (state: Reader, repositoryId: number, branch: string): stri
 /** `owner:branch`, as GitHub labels the two ends of a pull request. */
 export const labelOf = (state: Reader, repository: Repository, branch: string): string =>
   `${state.need('user', repository.ownerId).login}:${branch}`;
+
+/** Where the merge queue keeps the merges that it tests. GitHub runs `merge_group` for them, never `push`. */
+export const QUEUE_REFS = 'refs/heads/gh-readonly-queue/';

@@ -29,6 +29,12 @@ export function associationOf(state: Reader, repository: Repository, user: User)
   return hasMerged ? 'CONTRIBUTOR' : 'NONE';
 }
 
+/** The repository that a fork descends from in the end; a repository that is no fork is its own. Forks share its number. */
+export function familyOf(state: Reader, repository: Repository): number {
+  const parent = repository.parentId === null ? undefined : state.get('repository', repository.parentId);
+  return parent === undefined ? (repository.parentId ?? repository.id) : familyOf(state, parent);
+}
+
 export const repositoriesOf = (state: Reader, owner: User): Repository[] => state.select('repository', 'owner', owner.id);
 
 export function findRepository(state: Reader, owner: string, name: string): Repository | undefined {

@@ -24,6 +24,20 @@ export async function readCommit(git: GitRepository, sha: string): Promise<Commi
   if (!/^[0-9a-f]{40}$/.test(sha)) return undefined;
   const { exitCode, stdout } = await git.attempt(['log', '-1', '--no-walk', `--format=${FORMAT}`, sha, '--']);
   if (exitCode !== 0) return undefined;
+  return parse(stdout);
+}
+
+/** The commits of a range, as git log takes it, in its order. */
+export async function readCommits(git: GitRepository, range: readonly string[]): Promise<Commit[]> {
+  const log = await git.run(['log', `--format=${FORMAT}%x01`, ...range, '--']);
+  return log
+    .split('\x01')
+    .map((entry) => entry.replace(/^\n/, ''))
+    .filter((entry) => entry !== '')
+    .map(parse);
+}
+
+function parse(entry: string): Commit {
   const [
     id = '',
     tree = '',
@@ -35,7 +49,7 @@ export async function readCommit(git: GitRepository, sha: string): Promise<Commi
     committerEmail = '',
     committedAt = '',
     message = '',
-  ] = stdout.split('\0');
+  ] = entry.split('\0');
   return {
     sha: id,
     tree,

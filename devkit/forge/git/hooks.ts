@@ -6,8 +6,9 @@ import { fileURLToPath } from 'node:url';
 
 /** What a push by this person may not do to the branches that match. */
 export interface PushRule {
-  /** fnmatch pattern of branch names, as GitHub's protection has them. */
-  readonly pattern: string;
+  /** fnmatch patterns of branch names, as GitHub's protection has them, and of those that are meant by none. */
+  readonly patterns: readonly string[];
+  readonly except: readonly string[];
   readonly refuses: readonly ('push' | 'force' | 'delete' | 'create')[];
   /** What the person reads after `remote: `. */
   readonly because: string;

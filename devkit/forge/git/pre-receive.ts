@@ -16,12 +16,16 @@ const refusals = pushed.flatMap((line) => {
   const branch = ref.slice('refs/heads/'.length);
   const kind = kindOf(before, after);
   return rules
-    .filter(({ pattern, refuses }) => matchesGlob(branch, pattern) && refuses.includes(kind))
+    .filter(({ patterns, except, refuses }) => refuses.includes(kind) && isAny(branch, patterns) && !isAny(branch, except))
     .map(({ because }) => `error: GH006: Protected branch update failed for ${ref}.\nerror: ${because}`);
 });
 if (refusals.length > 0) {
   process.stderr.write(`${refusals.join('\n')}\n`);
   process.exitCode = 1;
+}
+
+function isAny(branch: string, patterns: readonly string[]): boolean {
+  return patterns.some((pattern) => matchesGlob(branch, pattern));
 }
 
 function kindOf(before: string, after: string): PushRule['refuses'][number] {

@@ -1,11 +1,13 @@
 // How refs come to move, and how the forge takes in that they moved. Git is the truth, and the `ref` documents are what was made of it:
 // an intent is written first, then git moves, then one transaction records the move with all that follows from it. After a crash,
 // `finishIntents` does the rest of what was begun.
-import { followBranch, type RefChange } from '../domain/branch-moved.ts';
+import { followBranch, type DescribedChange, type RefChange } from '../domain/branch-moved.ts';
+import { followHeads, pullFacts, scheduleTrials } from '../domain/pulls-of-branch.ts';
 import { recordMerge } from '../domain/record-merge.ts';
 import type { Forge } from '../forge.ts';
 import type { Transaction } from '../state/state.ts';
 import type { Intent, Repository, User } from '../state/records.ts';
+import { pushedCommits } from './pushed-commits.ts';
 import { NO_SHA, type GitRepository } from './repository.ts';
 
 /** Records whatever a push changed. To be called while holding the repository. */
@@ -32,7 +34,7 @@ export async function moveRef(
   const intent = forge.state.transaction((transaction) =>
     transaction.add('intent', { repositoryId: repository.id, actorId: actor.id, change, createdAt: Date.now() }),
   );
-  const moved = await forge.git(repository).moveRefs({ name: change.ref, old, new: change.newSha });
+  const moved = await forge.git(repository).moveRefs({ name: change.ref, old, new: change.newSha }, ...alsoMoved(change));
   if (!moved) {
     forge.state.transaction((transaction) => transaction.remove('intent', intent.id));
     return false;
@@ -44,6 +46,10 @@ export async function moveRef(
   });
   return true;
 }
+
+/** A merge takes its head branch away in the same step, so that no crash can come between. */
+const alsoMoved = (change: Intent['change']): { name: string; old: string; new: string }[] =>
+  change.kind === 'merge' && change.deletes !== null ? [{ name: change.deletes.ref, old: change.deletes.sha, new: NO_SHA }] : [];
 
 /** Finishes, after a restart, what was begun before it: everything that git has done is recorded, as by who began it. */
 export async function finishIntents(forge: Forge): Promise<void> {
@@ -71,7 +77,7 @@ async function takeIn(forge: Forge, repository: Repository, actor: User, record:
   const moved = [...new Set([...known.keys(), ...actual.keys()])]
     .filter((name) => !name.startsWith('refs/pull/') && known.get(name)?.sha !== actual.get(name))
     .map((name) => ({ name, before: known.get(name)?.sha ?? NO_SHA, after: actual.get(name) ?? NO_SHA }));
-  const changes = await Promise.all(moved.map((move) => describeMove(git, move)));
+  const changes = await describeChanges(forge, repository, git, moved);
   forge.state.transaction((transaction) => {
     record(transaction);
     for (const change of changes) {
@@ -82,29 +88,26 @@ async function takeIn(forge: Forge, repository: Repository, actor: User, record:
     }
     for (const change of changes) followBranch(forge, transaction, transaction.need('repository', repository.id), actor, change);
   });
+  scheduleTrials(forge, repository, changes);
 }
 
+async function describeChanges(
+  forge: Forge,
+  repository: Repository,
+  git: GitRepository,
+  moved: readonly Move[],
+): Promise<DescribedChange[]> {
+  const described: DescribedChange[] = [];
+  await followHeads(forge, repository, moved);
+  for (const move of moved) described.push({ ...(await describeMove(git, move)), pulls: await pullFacts(forge, repository, move) });
+  return described;
+}
+
+type Move = Pick<RefChange, 'name' | 'before' | 'after'>;
+
 /** What a move of a ref brought: whether it was forced, and the newest of its commits. */
-export async function describeMove(git: GitRepository, move: { name: string; before: string; after: string }): Promise<RefChange> {
+export async function describeMove(git: GitRepository, move: Move): Promise<RefChange> {
   if (move.after === NO_SHA) return { ...move, forced: false, commits: [] };
   const forced = move.before !== NO_SHA && !(await git.isAncestor(move.before, move.after));
-  const range = move.before === NO_SHA ? [move.after] : [`${move.before}..${move.after}`];
-  const format = '%H%x00%T%x00%an%x00%ae%x00%aI%x00%cn%x00%ce%x00%B';
-  const log = await git.run(['log', '--reverse', '-z', '--max-count=20', `--format=${format}%x01`, ...range, '--']);
-  const commits = log
-    .split('\x01')
-    .map((entry) => entry.replace(/^\0/, ''))
-    .filter((entry) => entry !== '')
-    .map((entry) => {
-      const [sha = '', tree = '', author = '', email = '', at = '', committer = '', committerEmail = '', message = ''] = entry.split('\0');
-      return {
-        sha,
-        tree,
-        author: { name: author, email },
-        committer: { name: committer, email: committerEmail },
-        at,
-        message: message.trimEnd(),
-      };
-    });
-  return { ...move, forced, commits };
+  return { ...move, forced, commits: await pushedCommits(git, move.name, move.before, move.after) };
 }

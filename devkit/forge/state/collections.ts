@@ -63,7 +63,7 @@ const ofPullRequest = (record: { pullRequestId: number }): Key => record.pullReq
 
 /** How documents are found. The key of a document under an index never changes while the document lives; null: not in the index. */
 export const INDEXES = {
-  user: { login: (user: User): Key => user.login.toLowerCase() },
+  user: { login: (user: User): Key => user.login.toLowerCase(), email: (user: User): Key => user.email.toLowerCase() },
   token: { secret: (token: Token): Key => token.secret, user: (token: Token): Key => token.userId },
   repository: { owner: (repository: Repository): Key => repository.ownerId, parent: (repository: Repository): Key => repository.parentId },
   collaborator: { repository: ofRepository, user: (collaborator: Collaborator): Key => collaborator.userId },

@@ -282,7 +282,9 @@ export interface Intent extends Document {
         readonly ref: string;
         readonly newSha: string;
         readonly pullRequestId: number;
-        readonly method: MergeMethod | 'queue';
+        readonly method: MergeMethod;
+        /** The head branch, where it is to go with the merge. */
+        readonly deletes: { readonly ref: string; readonly sha: string } | null;
       };
   readonly createdAt: number;
 }
