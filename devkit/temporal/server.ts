@@ -25,6 +25,8 @@ export interface ServerOptions {
 export interface Server {
   readonly address: string;
   readonly pid: number;
+  /** Resolves when the process has ended, whoever ended it. */
+  readonly gone: Promise<void>;
   /** Ends the server in good order. */
   stop(): Promise<void>;
   /** SIGKILL; resolves when the process is gone. */
@@ -80,7 +82,7 @@ export async function startServer(options: ServerOptions): Promise<Server> {
     await gone;
   };
   if (child.pid === undefined) throw new Error('the Temporal server has no process');
-  return { address, pid: child.pid, stop: () => end('SIGTERM'), kill: () => end('SIGKILL') };
+  return { address, pid: child.pid, gone, stop: () => end('SIGTERM'), kill: () => end('SIGKILL') };
 }
 
 async function untilItAnswers(address: string, child: ChildProcess): Promise<void> {

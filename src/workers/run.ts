@@ -1,8 +1,15 @@
 // One worker process: opens what the activities need, starts the workers, and ends in good order when told to.
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { Client } from '@temporalio/client';
-import { NativeConnection, type ActivityInterceptorsFactory } from '@temporalio/worker';
+import {
+  NativeConnection,
+  Runtime,
+  TransportError,
+  type ActivityInterceptorsFactory,
+  type NativeConnectionOptions,
+} from '@temporalio/worker';
 import { createProviders } from '../activities/model/providers.ts';
 import { createModelActivities } from '../activities/model/take-turn.ts';
 import { createSessionActivities } from '../activities/session/index.ts';
@@ -16,6 +23,8 @@ import { chooseSandbox } from '../sandbox/probe.ts';
 import { openStore } from '../store/open.ts';
 import { keepReaping } from './reaping.ts';
 import { startWorkers } from './workers.ts';
+
+const SERVER_AWAY_MS = 500;
 
 export interface RunOptions {
   readonly config: Config;
@@ -38,7 +47,7 @@ export async function runWorkers({ config, bundle, interceptors = [] }: RunOptio
   const store = await openStore({ path: join(config.data, 'store.db'), migrate: true });
   const jobs = createJobs({ root: join(config.data, 'jobs'), sandbox: sandbox.sandbox });
   const namespace = config.temporal.namespace ?? 'default';
-  const connection = await NativeConnection.connect(config.temporal.connectionOptions);
+  const connection = await connect(config.temporal.connectionOptions);
 
   const workers = await startWorkers({
     connection,
@@ -70,4 +79,19 @@ export async function runWorkers({ config, bundle, interceptors = [] }: RunOptio
     await store.close();
   };
   return { ended: workers.ended.finally(close), stop: workers.shutdown };
+}
+
+/** Waits for a server that is away: after a power cut nobody says in which order things start. */
+async function connect(options: NativeConnectionOptions): Promise<NativeConnection> {
+  for (;;) {
+    try {
+      return await NativeConnection.connect(options);
+    } catch (error) {
+      if (!(error instanceof TransportError)) throw error;
+      Runtime.instance().logger.warn(`Temporal does not answer at ${options.address ?? 'its default address'}; trying again.`, {
+        error: error.message,
+      });
+      await sleep(SERVER_AWAY_MS);
+    }
+  }
 }

@@ -22,9 +22,11 @@ export interface Installation {
   readonly store: Store;
   /** Starts a worker process; resolves when it polls. */
   startWorker(env?: Record<string, string>): Promise<WorkerProcess>;
+  /** Those that run and are ready. */
+  workers(): readonly WorkerProcess[];
   startSession(id: string, spec: Partial<SessionSpec>): ReturnType<typeof startSession>;
-  /** Points of the activities that were passed, in order. */
-  points(): Promise<string[]>;
+  /** Points of activities that were passed, in order. */
+  points(): Promise<{ readonly at: number; readonly point: string }[]>;
   end(): Promise<void>;
 }
 
@@ -48,7 +50,7 @@ export async function install({ modelUrl, server }: InstallationOptions): Promis
   const store = await openStore({ path: join(data, 'store.db'), migrate: true });
   const connection = await Connection.connect({ address });
   const client = new Client({ connection, namespace });
-  const workers: WorkerProcess[] = [];
+  const workers = new Set<WorkerProcess>();
   const host = 'here';
 
   return {
@@ -69,16 +71,21 @@ export async function install({ modelUrl, server }: InstallationOptions): Promis
         OPENAI_API_KEY: 'scripted',
         ...env,
       });
-      workers.push(worker);
+      workers.add(worker);
+      void worker.gone.then(() => workers.delete(worker));
       return worker;
     },
+    workers: () => [...workers],
     startSession: (id, spec) => startSession({ data, host, store, client }, id, spec),
     async points() {
       const lines = await readFile(join(data, 'points'), 'utf8').catch(() => '');
-      return lines.split('\n').filter((line) => line !== '');
+      return lines.split('\n').flatMap((line) => {
+        const [, at, point] = /^(\d+) (.*)$/.exec(line) ?? [];
+        return point === undefined ? [] : [{ at: Number(at), point }];
+      });
     },
     async end() {
-      await Promise.all(workers.map((worker) => worker.kill()));
+      await Promise.all([...workers].map((worker) => worker.kill()));
       await connection.close();
       await store.close();
       await rm(data, { recursive: true, force: true, maxRetries: 5 });

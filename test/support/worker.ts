@@ -6,16 +6,19 @@ import { readConfig } from '../../src/config/config.ts';
 import { installLogging } from '../../src/workers/log.ts';
 import { runWorkers } from '../../src/workers/run.ts';
 
+process.once('disconnect', () => process.exit(1)); // the test is gone
 const config = readConfig(process.env);
 installLogging(config.logLevel);
 const bundle = readFileSync(process.env['TEST_BUNDLE'] ?? '', 'utf8');
 
-/** Dies at every point whose name is in the file `die-at`, once each. Writes the points that are passed to the file `points`. */
+/**
+ * Kills at every point that the file `kill-at` names, once each: a line is `worker`, `server` or `both`, and the point. A point is passed
+ * before an activity's code runs and after it, before its completion is reported. The file `points` lists what was passed, and when.
+ */
 const points: ActivityInterceptorsFactory = ({ info }) => ({
   inbound: {
     async execute(input, next) {
-      const { workflowExecution, activityType, activityId } = info;
-      const name = `${workflowExecution?.workflowId.replace(/.*\/(?=session)/, '') ?? ''} ${activityType} ${activityId}`;
+      const name = `${info.workflowExecution?.workflowId.split('/').at(-1) ?? ''} ${info.activityId} ${info.activityType}`;
       pass(`before ${name}`);
       const result: unknown = await next(input);
       pass(`after ${name}`);
@@ -24,17 +27,22 @@ const points: ActivityInterceptorsFactory = ({ info }) => ({
   },
 });
 
+const file = (name: string): string => join(config.data, name);
+
 function pass(point: string): void {
-  const file = (name: string): string => join(config.data, name);
   appendFileSync(file('points'), `${Date.now()} ${point}\n`);
-  const fatal = existsSync(file('die-at')) ? readFileSync(file('die-at'), 'utf8').split('\n') : [];
-  if (!fatal.includes(point)) return;
-  writeFileSync(file('die-at'), fatal.filter((one) => one !== point).join('\n'));
-  process.kill(process.pid, 'SIGKILL');
+  if (!existsSync(file('kill-at'))) return;
+  const orders = readFileSync(file('kill-at'), 'utf8').split('\n');
+  const order = orders.find((one) => one.endsWith(` ${point}`));
+  if (order === undefined) return;
+  writeFileSync(file('kill-at'), orders.filter((one) => one !== order).join('\n'));
+  const [who] = order.split(' ');
+  if (who !== 'worker') process.kill(Number(readFileSync(file('server.pid'), 'utf8')), 'SIGKILL');
+  if (who !== 'server') process.kill(process.pid, 'SIGKILL');
 }
 
 const workers = await runWorkers({ config, bundle, interceptors: [points] });
 process.once('SIGTERM', workers.stop);
 process.send?.('ready');
 await workers.ended;
-process.disconnect();
+process.exit(0);
