@@ -14,6 +14,9 @@ import { pullContentOperations } from './pull-contents.ts';
 import { pullOperations } from './pulls.ts';
 import { reactionOperations } from './reactions.ts';
 import { repositoryOperations } from './repositories.ts';
+import { reviewCommentOperations } from './review-comments.ts';
+import { reviewRequestOperations } from './review-requests.ts';
+import { reviewOperations } from './reviews.ts';
 import { statusOperations } from './statuses.ts';
 import { userOperations } from './users.ts';
 import { webhookOperations } from './webhooks.ts';
@@ -24,6 +27,9 @@ export const operations: readonly Operation[] = [
   ...checkRunOperations,
   ...checkSuiteOperations,
   ...statusOperations,
+  ...reviewOperations,
+  ...reviewCommentOperations,
+  ...reviewRequestOperations,
   ...pullOperations,
   ...webhookOperations,
   ...issueOperations,

@@ -27,7 +27,8 @@ export type PullRequestAction =
   | 'milestoned'
   | 'demilestoned'
   | 'locked'
-  | 'unlocked';
+  | 'unlocked'
+  | 'review_request_removed';
 
 interface Announcement {
   readonly action: PullRequestAction;

@@ -148,26 +148,33 @@ export interface Review extends Document {
   readonly state: 'PENDING' | 'COMMENTED' | 'APPROVED' | 'CHANGES_REQUESTED' | 'DISMISSED';
   readonly body: string;
   readonly commitSha: string;
+  readonly minimized: string | null;
+  readonly createdAt: number;
+  /** Null while it is pending: only its author sees it then. */
   readonly submittedAt: number | null;
   readonly updatedAt: number;
 }
 
-/** Review comments on one place of the diff, with their resolution. The first comment opens it. */
+/**
+ * Review comments on one place of the diff, with their resolution; its first comment opens it. The place is as it was then; where it is now,
+ * and whether it is outdated, follows from git (domain/review-places.ts).
+ */
 export interface ReviewThread extends Document {
   readonly repositoryId: number;
   readonly pullRequestId: number;
   readonly path: string;
-  readonly line: number | null;
-  readonly startLine: number | null;
+  readonly subjectType: 'line' | 'file';
   readonly side: 'LEFT' | 'RIGHT';
   readonly startSide: 'LEFT' | 'RIGHT' | null;
-  readonly subjectType: 'line' | 'file';
-  readonly commitSha: string;
+  /** Null for a thread on the file. */
   readonly originalLine: number | null;
   readonly originalStartLine: number | null;
+  readonly originalPosition: number;
+  /** The commits between which the diff was: the left side is of the first, the right side of the second. */
+  readonly mergeBaseSha: string;
+  readonly commitSha: string;
   readonly diffHunk: string;
   readonly resolvedBy: number | null;
-  readonly outdated: boolean;
 }
 
 export interface ReviewComment extends Document {
@@ -178,6 +185,7 @@ export interface ReviewComment extends Document {
   readonly authorId: number;
   readonly inReplyToId: number | null;
   readonly body: string;
+  readonly minimized: string | null;
   readonly commitSha: string;
   readonly createdAt: number;
   readonly updatedAt: number;
