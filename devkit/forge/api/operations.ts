@@ -1,6 +1,12 @@
 // Every operation that the forge handles. What is not here is answered 501, by name.
 import type { Operation } from '../http/operation.ts';
 import { assigneeOperations } from './assignees.ts';
+import { branchOperations } from './branches.ts';
+import { commitOperations } from './commits.ts';
+import { compareOperations } from './compare.ts';
+import { contentOperations } from './contents.ts';
+import { gitObjectOperations } from './git-objects.ts';
+import { gitRefOperations } from './git-refs.ts';
 import { checkRunOperations } from './check-runs.ts';
 import { checkSuiteOperations } from './check-suites.ts';
 import { issueCommentOperations } from './issue-comments.ts';
@@ -20,6 +26,7 @@ import { reviewOperations } from './reviews.ts';
 import { statusOperations } from './statuses.ts';
 import { userOperations } from './users.ts';
 import { webhookOperations } from './webhooks.ts';
+import { writeContentOperations } from './write-contents.ts';
 
 export const operations: readonly Operation[] = [
   ...userOperations,
@@ -40,6 +47,13 @@ export const operations: readonly Operation[] = [
   ...labelOperations,
   ...milestoneOperations,
   ...assigneeOperations,
+  ...contentOperations,
+  ...writeContentOperations,
+  ...branchOperations,
+  ...commitOperations,
+  ...compareOperations,
+  ...gitRefOperations,
+  ...gitObjectOperations,
   ...pullContentOperations,
   ...mergeOperations,
 ];

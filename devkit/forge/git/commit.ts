@@ -27,9 +27,9 @@ export async function readCommit(git: GitRepository, sha: string): Promise<Commi
   return parse(stdout);
 }
 
-/** The commits of a range, as git log takes it, in its order. */
-export async function readCommits(git: GitRepository, range: readonly string[]): Promise<Commit[]> {
-  const log = await git.run(['log', `--format=${FORMAT}%x01`, ...range, '--']);
+/** The commits of a range, as git log takes it, in its order. @param paths if any: only commits that changed one of them */
+export async function readCommits(git: GitRepository, range: readonly string[], paths: readonly string[] = []): Promise<Commit[]> {
+  const log = await git.run(['log', `--format=${FORMAT}%x01`, ...range, '--', ...paths], { environment: { GIT_LITERAL_PATHSPECS: '1' } });
   return log
     .split('\x01')
     .map((entry) => entry.replace(/^\n/, ''))

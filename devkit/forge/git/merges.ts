@@ -1,4 +1,5 @@
 // Merges made of objects alone: nothing is checked out, and no ref moves. What they make is worth nothing until a ref points to it.
+import type { NamedAt } from './identity.ts';
 import { GitFailure, type GitRepository, type Identity } from './repository.ts';
 
 /** Whom git names for what the forge itself commits. */
@@ -8,8 +9,8 @@ export interface NewCommit {
   readonly tree: string;
   readonly parents: readonly string[];
   readonly message: string;
-  readonly author: Identity & { readonly date?: string };
-  readonly committer: Identity;
+  readonly author: NamedAt;
+  readonly committer: NamedAt;
 }
 
 /** The tree of two commits merged, or undefined if they conflict (or have nothing in common). */
@@ -31,6 +32,7 @@ export async function commitTree(git: GitRepository, commit: NewCommit): Promise
       ...(commit.author.date === undefined ? {} : { GIT_AUTHOR_DATE: commit.author.date }),
       GIT_COMMITTER_NAME: commit.committer.name,
       GIT_COMMITTER_EMAIL: commit.committer.email,
+      ...(commit.committer.date === undefined ? {} : { GIT_COMMITTER_DATE: commit.committer.date }),
     },
   });
   return output.trim();

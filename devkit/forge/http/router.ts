@@ -75,17 +75,19 @@ function compile(path: string, spansSegments: (name: string) => boolean): { patt
   const source = path.replace(/\{(\w+)\}|[.]/g, (_token, name: string | undefined) =>
     name === undefined ? '\\.' : `(?<${name}>${spansSegments(name) ? '.*?' : '[^/]+'})`,
   );
+  // The root of a repository's contents has an empty path; clients leave its slash out.
+  const whole = source.replace(/\/(\(\?<path>\.\*\?\))$/, '(?:/$1)?');
   const rank = path
     .split('/')
     .map((segment) => (segment.includes('{') ? (spansSegments(segment.replace(/[{}]/g, '')) ? '~' : '}') : segment))
     .join('/')
     .concat('/\x7f');
-  return { pattern: new RegExp(`^${source}/?$`), rank };
+  return { pattern: new RegExp(`^${whole}/?$`), rank };
 }
 
-function decode(groups: Record<string, string>): Record<string, string> | undefined {
+function decode(groups: Record<string, string | undefined>): Record<string, string> | undefined {
   try {
-    return Object.fromEntries(Object.entries(groups).map(([name, value]) => [name, decodeURIComponent(value)]));
+    return Object.fromEntries(Object.entries(groups).map(([name, value]) => [name, decodeURIComponent(value ?? '')]));
   } catch {
     return undefined; // a malformed escape
   }
