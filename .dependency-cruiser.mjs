@@ -38,8 +38,8 @@ export default {
     forbid('nothing-imports-workers', 'Wiring is imported by nobody.', { pathNot: '^(src/workers/|test/)' }, { path: room('workers') }),
     forbid(
       'devkit-is-optional',
-      'Only the commands demo and sandbox know about the devkit.',
-      { path: '^src/(?!client/cli/(demo|sandbox))' },
+      'Only the commands up (for a Temporal server), demo and sandbox know about the devkit.',
+      { path: '^src/(?!client/cli/(up|demo|sandbox))' },
       { path: '^devkit/' },
     ),
     forbid(

@@ -1,5 +1,6 @@
 // The only place that reads the environment. The ecosystem's own names where there are some; ours begin with SIGNALBOX_.
 import { hostname } from 'node:os';
+import { resolve } from 'node:path';
 import { loadClientConnectConfig } from '@temporalio/envconfig';
 import { z } from 'zod';
 
@@ -53,7 +54,7 @@ export function readConfig(env: Readonly<Record<string, string | undefined>>): C
   const { data } = read;
   const given = Object.fromEntries(Object.entries(env).filter((entry): entry is [string, string] => entry[1] !== undefined));
   return {
-    data: data.SIGNALBOX_DATA,
+    data: resolve(data.SIGNALBOX_DATA),
     host: data.SIGNALBOX_HOST,
     unsandboxed: data.SIGNALBOX_UNSANDBOXED,
     notifyUrl: data.SIGNALBOX_NOTIFY_URL,

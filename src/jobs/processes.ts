@@ -16,6 +16,13 @@ export async function isAlive(claim: string): Promise<boolean> {
   return stat !== '' && fields[0] !== 'Z' && fields[19] === start;
 }
 
+/** The claim of a living process, "boot pid start"; undefined if there is none of that id. */
+export async function claimOf(pid: number): Promise<string | undefined> {
+  const stat = await readProcess(`${pid}/stat`);
+  const start = stat.slice(stat.lastIndexOf(')') + 2).split(' ')[19];
+  return start === undefined ? undefined : `${(await readFile('/proc/sys/kernel/random/boot_id', 'utf8')).trim()} ${pid} ${start}`;
+}
+
 /**
  * Kills every process marked with this directory or one below it, with SIGKILL, until none is left. What the supervisor runs in a
  * sandbox dies with it.

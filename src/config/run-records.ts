@@ -1,0 +1,35 @@
+// What `up` started on this machine: one small file a process under `<data>/run`, so that other commands find it and can tell whether it lives.
+import { mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+
+export interface RunRecord {
+  readonly pid: number;
+  /** Boot, process id and start time (`identityOf`): a process id alone may since be somebody else's. */
+  readonly identity: string;
+  readonly startedAt: number;
+  /** Of Signalbox when it was started. */
+  readonly version: string;
+  /** Of the Temporal server: where it answers, or whom the worker asks. */
+  readonly address?: string;
+  readonly ui?: string;
+}
+
+export type ProcessName = 'temporal' | 'worker';
+
+const fileOf = (data: string, name: ProcessName): string => join(data, 'run', `${name}.json`);
+
+/** Undefined where nothing was ever started. The process may have ended since. */
+export function readRunRecord(data: string, name: ProcessName): RunRecord | undefined {
+  try {
+    return JSON.parse(readFileSync(fileOf(data, name), 'utf8')) as RunRecord;
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
+    throw error;
+  }
+}
+
+export function writeRunRecord(data: string, name: ProcessName, record: RunRecord): void {
+  mkdirSync(join(data, 'run'), { recursive: true });
+  writeFileSync(`${fileOf(data, name)}.new`, `${JSON.stringify(record, null, 2)}\n`);
+  renameSync(`${fileOf(data, name)}.new`, fileOf(data, name));
+}
