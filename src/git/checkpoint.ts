@@ -42,7 +42,7 @@ export async function bundleOf(host: GitHost, worktree: Worktree, ref: string): 
   await git(host, worktree, ['bundle', 'create', '--quiet', file, ref, `^${BASE}`], { access: 'write' });
   const { size } = await stat(file);
   if (size > MAX_BUNDLE_BYTES)
-    throw new Error(`the work of worktree ${worktree.id} has ${size} bytes; a bundle may have ${MAX_BUNDLE_BYTES}`);
+    throw new Error(`the work in ${worktree.directory} has ${size} bytes; a bundle may have ${MAX_BUNDLE_BYTES}`);
   return file;
 }
 

@@ -12,7 +12,6 @@ export interface GitHost {
 
 /** A worktree and what belongs to it. Only `directory` can be written by an agent. */
 export interface Worktree {
-  readonly id: string;
   readonly directory: string;
   readonly gitDirectory: string;
   /** Files on their way into the worktree (write, edit). */

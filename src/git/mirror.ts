@@ -3,7 +3,7 @@
 // sandbox. The token is given to git by askpass: it is in no argument, no file, no remote's address.
 import { mkdir, rename, rm, writeFile } from 'node:fs/promises';
 import { createHash, randomUUID } from 'node:crypto';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { DEFAULT_LIMITS, DEFAULT_PATH } from '../sandbox/confinement.ts';
 import { run, type RunResult } from '../sandbox/run.ts';
@@ -28,7 +28,7 @@ const ASKPASS = fileURLToPath(new URL('askpass.sh', import.meta.url));
 
 /** Where the mirror of a remote is. */
 export const mirrorOf = (host: GitHost, url: string): string =>
-  join(host.root, 'mirrors', `${createHash('sha256').update(url).digest('hex').slice(0, 32)}.git`);
+  join(resolve(host.root), 'mirrors', `${createHash('sha256').update(url).digest('hex').slice(0, 32)}.git`);
 
 /** Brings a mirror up to date, and makes it first where it is missing. Nothing is ever removed from it: worktrees borrow its objects. */
 export async function fetchMirror(host: GitHost, remote: Remote): Promise<{ readonly mirror: string }> {

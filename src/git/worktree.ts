@@ -2,8 +2,8 @@
 // read-only by the agent, so that it can read history) and `staging`. A worktree borrows the mirror's objects and keeps its own, so one
 // session never sees the unpublished work of another.
 import { access, mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
-import { DEFAULT_LIMITS, type Confinement, type Limits } from '../sandbox/confinement.ts';
+import { dirname, join, resolve } from 'node:path';
+import { DEFAULT_LIMITS, type Confinement, type Limits, type Mount } from '../sandbox/confinement.ts';
 import { run } from '../sandbox/run.ts';
 import { BASE, git, tryGit, type GitHost, type Worktree } from './command.ts';
 import { writeRepository } from './mirror.ts';
@@ -25,8 +25,8 @@ export async function createWorktree(host: GitHost, input: NewWorktree, fill?: (
   if (existing !== undefined) return existing;
   const home = homeOf(host, input.id);
   const draftHome = `${home}.new`;
-  const final = inside(home, input.id, input.mirror);
-  const draft = inside(draftHome, input.id, input.mirror);
+  const final = inside(home, input.mirror);
+  const draft = inside(draftHome, input.mirror);
   await rm(draftHome, { recursive: true, force: true });
   await mkdir(draft.directory, { recursive: true });
   await mkdir(draft.staging);
@@ -45,10 +45,14 @@ export async function createWorktree(host: GitHost, input: NewWorktree, fill?: (
   return final;
 }
 
-export async function findWorktree(host: GitHost, id: string): Promise<Worktree | undefined> {
+export const findWorktree = (host: GitHost, id: string): Promise<Worktree | undefined> => worktreeAt(join(homeOf(host, id), 'files'));
+
+/** The worktree whose files are in this directory. */
+export async function worktreeAt(directory: string): Promise<Worktree | undefined> {
+  const home = dirname(directory);
   try {
-    const objects = await readFile(join(homeOf(host, id), 'git', 'objects', 'info', 'alternates'), 'utf8');
-    return inside(homeOf(host, id), id, objects.trimEnd().replace(/\/objects$/, ''));
+    const objects = await readFile(join(home, 'git', 'objects', 'info', 'alternates'), 'utf8');
+    return inside(home, objects.trimEnd().replace(/\/objects$/, ''));
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
     throw error;
@@ -69,26 +73,24 @@ export async function removeWorktree(host: GitHost, id: string): Promise<void> {
   await rm(homeOf(host, id), { recursive: true, force: true });
 }
 
-/** What a command of an agent sees of its worktree: the files to write, history to read, and nothing of any other worktree. */
-export const confinementOf = (
-  worktree: Worktree,
-  options: { readonly env: Readonly<Record<string, string>>; readonly limits: Limits },
-): Confinement => ({
-  mounts: [
-    { path: `${worktree.mirror}/objects`, access: 'read' },
-    { path: worktree.gitDirectory, access: 'read' },
-    { path: worktree.directory, access: 'write' },
-  ],
-  env: options.env,
-  cwd: worktree.directory,
-  limits: options.limits,
-});
+/**
+ * What a command of an agent sees of its worktree: the files to write, history to read, and nothing of any other worktree. A directory
+ * without git is seen as it is.
+ */
+export async function confinementOf(
+  directory: string,
+  { env, limits }: { readonly env: Readonly<Record<string, string>>; readonly limits: Limits },
+): Promise<Confinement> {
+  const worktree = await worktreeAt(directory);
+  const history = worktree === undefined ? [] : [`${worktree.mirror}/objects`, worktree.gitDirectory];
+  const mounts: Mount[] = [...history.map((path): Mount => ({ path, access: 'read' })), { path: directory, access: 'write' }];
+  return { mounts, env, cwd: directory, limits };
+}
 
 /** Encoded, so that no id leads elsewhere, and none ends in ".new". */
-const homeOf = (host: GitHost, id: string): string => join(host.root, 'worktrees', encodeURIComponent(id).replaceAll('.', '%2E'));
+const homeOf = (host: GitHost, id: string): string => join(resolve(host.root), 'worktrees', encodeURIComponent(id).replaceAll('.', '%2E'));
 
-const inside = (home: string, id: string, mirror: string): Worktree => ({
-  id,
+const inside = (home: string, mirror: string): Worktree => ({
   mirror,
   directory: join(home, 'files'),
   gitDirectory: join(home, 'git'),

@@ -2,7 +2,7 @@
 // the files of supervise.sh decide. Nothing here belongs to a worker, so a killed worker touches no command. Linux only (/proc).
 import { spawn } from 'node:child_process';
 import { link, mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { DEFAULT_PATH, type Sandbox } from '../sandbox/confinement.ts';
 import { changesOf } from './changes.ts';
@@ -37,7 +37,8 @@ const SUPERVISE = fileURLToPath(new URL('supervise.sh', import.meta.url));
 const PAGE_BYTES = 4096;
 
 export function createJobs(options: { readonly root: string; readonly sandbox: Sandbox }): Jobs {
-  const { root, sandbox } = options;
+  const { sandbox } = options;
+  const root = resolve(options.root); // processes are marked with it
   return {
     start: (spec) => start(sandbox, jobDirectory(root, spec), spec),
     attach: (job, { signal } = {}) => attach(jobDirectory(root, job), signal),

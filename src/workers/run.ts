@@ -14,9 +14,11 @@ import { createProviders } from '../activities/model/providers.ts';
 import { createModelActivities } from '../activities/model/take-turn.ts';
 import { createSessionActivities } from '../activities/session/index.ts';
 import { bash } from '../activities/tools/bash.ts';
+import { createFileTools } from '../activities/tools/files/index.ts';
 import { createToolActivities } from '../activities/tools/index.ts';
 import { toolSet } from '../activities/tools/tool-set.ts';
 import type { Config } from '../config/config.ts';
+import { confinementOf } from '../git/worktree.ts';
 import { createJobs } from '../jobs/jobs.ts';
 import { DEFAULT_LIMITS } from '../sandbox/confinement.ts';
 import { chooseSandbox } from '../sandbox/probe.ts';
@@ -46,6 +48,7 @@ export async function runWorkers({ config, bundle, interceptors = [] }: RunOptio
   await mkdir(config.data, { recursive: true });
   const store = await openStore({ path: join(config.data, 'store.db'), migrate: true });
   const jobs = createJobs({ root: join(config.data, 'jobs'), sandbox: sandbox.sandbox });
+  const fileTools = createFileTools({ root: join(config.data, 'git'), sandbox: sandbox.sandbox });
   const namespace = config.temporal.namespace ?? 'default';
   const connection = await connect(config.temporal.connectionOptions);
 
@@ -60,15 +63,15 @@ export async function runWorkers({ config, bundle, interceptors = [] }: RunOptio
       model: createModelActivities({
         store,
         model: createProviders(config),
-        tools: toolSet([bash]),
+        tools: toolSet([...fileTools, bash]),
         isCommand: (tool) => tool === bash.name,
         now: Date.now,
       }),
       host: createToolActivities({
         store,
         jobs,
-        tools: [],
-        confine: (worktree) => ({ mounts: [{ path: worktree, access: 'write' }], env: {}, cwd: worktree, limits: DEFAULT_LIMITS }),
+        tools: fileTools,
+        confine: (worktree) => confinementOf(worktree, { env: {}, limits: DEFAULT_LIMITS }),
       }),
     },
   });

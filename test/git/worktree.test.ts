@@ -30,9 +30,14 @@ const show = (worktree: Worktree, ...args: string[]): string =>
 
 /** A command as an agent runs it. */
 const asAgent = async (worktree: Worktree, script: string) => {
-  const result = await run(world.host.sandbox, confinementOf(worktree, { env: {}, limits: DEFAULT_LIMITS }), ['bash', '-c', script], {
-    timeoutMs: 20_000,
-  });
+  const result = await run(
+    world.host.sandbox,
+    await confinementOf(worktree.directory, { env: {}, limits: DEFAULT_LIMITS }),
+    ['bash', '-c', script],
+    {
+      timeoutMs: 20_000,
+    },
+  );
   return { status: result.status, text: `${result.stdout.toString()}${result.stderr.toString()}` };
 };
 
@@ -188,7 +193,7 @@ describe('a checkpoint', () => {
     expect(saved).toMatchObject({ uncommitted: ['README.md', 'new.txt', 'src/a.ts'], problems: [] });
     expect(await changesOf(world.host, worktree)).toEqual(before);
 
-    await removeWorktree(world.host, worktree.id);
+    await removeWorktree(world.host, 'task/1');
     const bundle = join(world.root, 'saved.bundle');
     await writeFile(bundle, saved.bundle);
     const restored = await restoreCheckpoint(world.host, {

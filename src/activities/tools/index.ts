@@ -18,7 +18,7 @@ export interface ToolDeps {
   readonly jobs: Jobs;
   readonly tools: readonly Tool[];
   /** What a command in this worktree may see and use. */
-  readonly confine: (worktree: string) => Confinement;
+  readonly confine: (worktree: string) => Promise<Confinement>;
 }
 
 /** Most bytes of one command's output that the model sees. */
@@ -80,7 +80,7 @@ export function createToolActivities({ store, jobs, tools, confine }: ToolDeps):
     await store.transcripts.append({ session, key, messages: [result] });
   }
 
-  async function runQuick({ session, call }: Placed, { worktree }: SessionSpec): Promise<ToolOutput | undefined> {
+  async function runQuick({ session, turn, at, call }: Placed, { worktree }: SessionSpec): Promise<ToolOutput | undefined> {
     if (await steered(session)) return undefined;
     if (!existsSync(worktree)) return gone(worktree);
     const tool = byName.get(call.tool);
@@ -88,7 +88,7 @@ export function createToolActivities({ store, jobs, tools, confine }: ToolDeps):
       return { how: 'mistake', text: `There is no tool "${call.tool}"; there are ${[...byName.keys(), bash.name].join(', ')}.` };
     const input = tool.input.safeParse(call.input);
     if (!input.success) return wrongInput(input.error);
-    return tool.run(input.data, { session, worktree });
+    return tool.run(input.data, { session, call: `${turn}.${at}`, worktree });
   }
 
   /** The end of a command, which an attempt before this one may have started. */
@@ -98,7 +98,7 @@ export function createToolActivities({ store, jobs, tools, confine }: ToolDeps):
     if (startedBefore !== undefined) return startedBefore;
     if (await steered(job.scope)) return undefined;
     const limits = { ...DEFAULT_JOB_LIMITS, wallSeconds: timeoutMinutes * 60 };
-    await jobs.start({ ...job, script, confinement: confine(spec.worktree), limits });
+    await jobs.start({ ...job, script, confinement: await confine(spec.worktree), limits });
     return jobs.attach(job, { signal });
   }
 

@@ -10,6 +10,8 @@ export interface ToolOutput {
 /** Where a tool works. */
 export interface Place {
   readonly session: string;
+  /** Names the call within its session: a call that is made again after a crash has the same. */
+  readonly call: string;
   readonly worktree: string;
 }
 
