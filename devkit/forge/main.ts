@@ -2,7 +2,8 @@
 import path from 'node:path';
 import { Command, InvalidArgumentError } from 'commander';
 import { LIMITS, REALISTIC, UNDELAYED, UNDELAYED_LIMITS, type Settings } from './settings.ts';
-import { startForge } from './start.ts';
+import { NOT_PROMISED_UNSANDBOXED } from '../../src/sandbox/probe.ts';
+import { NoSandbox, startForge } from './start.ts';
 
 interface Options {
   readonly data: string;
@@ -41,7 +42,11 @@ const settings: Settings = {
   limits: options.undelayed ? UNDELAYED_LIMITS : LIMITS,
 };
 
-const forge = await startForge(settings);
+if (!options.sandbox) process.stderr.write(`${NOT_PROMISED_UNSANDBOXED}\n`);
+const forge = await startForge(settings).catch((error: unknown) => {
+  if (!(error instanceof NoSandbox)) throw error;
+  command.error(error.message);
+});
 process.stdout.write(
   options.json ? `${JSON.stringify({ url: forge.url, tokens: forge.tokens, controlToken: forge.controlToken })}\n` : greeting(),
 );

@@ -47,6 +47,11 @@ export interface Limits {
   readonly pushBytes: number;
   /** Of a job of CI, unless its workflow gives less. */
   readonly jobMinutes: number;
+  /** Jobs of CI that run at once; the others wait, queued. */
+  readonly jobsAtOnce: number;
+  /** Processes and threads of one job, and its memory in bytes; a job that has more is ended. */
+  readonly jobProcesses: number;
+  readonly jobMemoryBytes: number;
   /** What is kept of a job's output, in bytes. */
   readonly logBytes: number;
 }
@@ -78,6 +83,9 @@ export const LIMITS: Limits = {
   bodyBytes: 10 * 1024 * 1024,
   pushBytes: 512 * 1024 * 1024,
   jobMinutes: 10,
+  jobsAtOnce: 4,
+  jobProcesses: 1_000,
+  jobMemoryBytes: 4 * 1024 ** 3,
   logBytes: 4 * 1024 * 1024,
 };
 

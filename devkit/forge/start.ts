@@ -4,7 +4,10 @@ import { chmodSync, existsSync, mkdirSync, readFileSync, writeFileSync } from 'n
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import path from 'node:path';
+import { chooseSandbox } from '../../src/sandbox/probe.ts';
 import { operations } from './api/operations.ts';
+import { handleLogs } from './ci/log-links.ts';
+import { Ci } from './ci/scheduler.ts';
 import { handleControl } from './control/control.ts';
 import { repositoryDirectory } from './domain/create-repository.ts';
 import { familyOf } from './domain/permissions.ts';
@@ -33,7 +36,13 @@ export interface RunningForge {
 
 const FIRST_USERS = ['owner', 'writer', 'reader', 'stranger'] as const;
 
+/** The system can't confine commands, and nobody said to run them unconfined. The message says what to do. */
+export class NoSandbox extends Error {}
+
+/** @throws NoSandbox */
 export async function startForge(settings: Settings): Promise<RunningForge> {
+  const choice = await chooseSandbox({ unsandboxed: !settings.sandboxed, flag: '--no-sandbox' });
+  if (!choice.ok) throw new NoSandbox(choice.problem);
   mkdirSync(settings.dataDirectory, { recursive: true });
   installHooks(settings.dataDirectory);
   const state = new State(path.join(settings.dataDirectory, 'forge.sqlite'));
@@ -74,8 +83,10 @@ export async function startForge(settings: Settings): Promise<RunningForge> {
       timers.add(timer);
     },
   };
+  const ci = new Ci(forge, choice.sandbox);
   const ready = finishIntents(forge);
   await ready;
+  ci.start();
   const stopDeliveries = startDeliveries(forge);
 
   async function serve(request: IncomingMessage, response: ServerResponse): Promise<void> {
@@ -83,6 +94,7 @@ export async function startForge(settings: Settings): Promise<RunningForge> {
       await ready;
       if (await handleControl(forge, request, response)) return;
       if (await handleGit(forge, request, response)) return;
+      if (await handleLogs(forge, request, response)) return;
       await handleApi(forge, router, request, response);
     } catch (error) {
       // A bug of the forge: told to whoever watches it and to the client, and no other request suffers.
@@ -102,6 +114,7 @@ export async function startForge(settings: Settings): Promise<RunningForge> {
       for (const timer of timers) clearTimeout(timer);
       server.closeAllConnections();
       await new Promise((resolve) => server.close(resolve));
+      await ci.stop();
       await stopDeliveries();
       state.close();
     },

@@ -11,13 +11,20 @@ export const NOT_PROMISED_UNSANDBOXED =
 
 export type SandboxChoice = { readonly ok: true; readonly sandbox: Sandbox } | { readonly ok: false; readonly problem: string };
 
-/** Bubblewrap where it works; no sandbox only where it was asked for. The problem says what to do. */
-export async function chooseSandbox(options: { readonly unsandboxed: boolean; readonly program?: string }): Promise<SandboxChoice> {
+/**
+ * Bubblewrap where it works; no sandbox only where it was asked for. The problem says what to do.
+ * @param options.flag how the caller's command line asks for no sandbox
+ */
+export async function chooseSandbox(options: {
+  readonly unsandboxed: boolean;
+  readonly program?: string;
+  readonly flag?: string;
+}): Promise<SandboxChoice> {
   if (options.unsandboxed) return { ok: true, sandbox: unsandboxed() };
   const sandbox = bubblewrap(options.program === undefined ? {} : { program: options.program });
   const reason = await whyNot(sandbox);
   if (reason === undefined) return { ok: true, sandbox };
-  const remedy = `Install bubblewrap and prlimit (Debian, Ubuntu: apt-get install bubblewrap util-linux) and allow user namespaces, or start with --unsandboxed.`;
+  const remedy = `Install bubblewrap and prlimit (Debian, Ubuntu: apt-get install bubblewrap util-linux) and allow user namespaces, or start with ${options.flag ?? '--unsandboxed'}.`;
   return { ok: false, problem: `Commands can't be confined: ${reason}. ${remedy} ${NOT_PROMISED_UNSANDBOXED}` };
 }
 

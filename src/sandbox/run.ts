@@ -11,6 +11,10 @@ export interface RunOptions {
   /** Kept of each stream, from its beginning; the rest is read and dropped. 16 MiB unless given. */
   readonly outputBytes?: number;
   readonly signal?: AbortSignal;
+  /** Gets all output as it comes, in place of keeping any; null at the end of each stream. */
+  readonly onOutput?: (stream: 'stdout' | 'stderr', chunk: Buffer | null) => void;
+  /** Gets the id of the process that leads the command's group, once it has started. */
+  readonly onStart?: (pid: number) => void;
 }
 
 export interface RunResult {
@@ -33,8 +37,10 @@ export function run(
   const { file, args, env, cwd } = sandbox.invocation(confinement, command);
   // A group of its own, so that what an unsandboxed command started ends with it.
   const child = spawn(file, args, { env, cwd, stdio: 'pipe', detached: true });
-  const stdout = collect(child.stdout, options.outputBytes);
-  const stderr = collect(child.stderr, options.outputBytes);
+  const { onOutput } = options;
+  const stdout = onOutput === undefined ? collect(child.stdout, options.outputBytes) : pass(child.stdout, (chunk) => onOutput('stdout', chunk));
+  const stderr = onOutput === undefined ? collect(child.stderr, options.outputBytes) : pass(child.stderr, (chunk) => onOutput('stderr', chunk));
+  if (child.pid !== undefined) options.onStart?.(child.pid);
   let timedOut = false;
   const killGroup = (): void => {
     try {
@@ -70,6 +76,12 @@ export function run(
     options.signal?.removeEventListener('abort', killGroup);
   });
 }
+
+/** Hands a stream on, and keeps nothing. */
+const pass = (stream: Readable, to: (chunk: Buffer | null) => void): ReturnType<typeof collect> => {
+  stream.on('data', to).once('end', () => to(null));
+  return { kept: () => Buffer.alloc(0), truncated: () => false };
+};
 
 /** Reads a stream to its end and keeps its beginning. */
 const collect = (stream: Readable, limit = 16 * 1024 ** 2): { kept: () => Buffer; truncated: () => boolean } => {

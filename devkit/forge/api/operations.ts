@@ -27,6 +27,8 @@ import { statusOperations } from './statuses.ts';
 import { userOperations } from './users.ts';
 import { webhookOperations } from './webhooks.ts';
 import { writeContentOperations } from './write-contents.ts';
+import { workflowRunOperations } from './workflow-runs.ts';
+import { workflowOperations } from './workflows.ts';
 
 export const operations: readonly Operation[] = [
   ...userOperations,
@@ -56,4 +58,6 @@ export const operations: readonly Operation[] = [
   ...gitObjectOperations,
   ...pullContentOperations,
   ...mergeOperations,
+  ...workflowOperations,
+  ...workflowRunOperations,
 ];

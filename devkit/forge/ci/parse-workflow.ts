@@ -19,7 +19,8 @@ export type ParsedWorkflow =
 
 type Path = readonly PropertyKey[];
 
-const MOST_BYTES = 512 * 1024;
+/** Larger files are refused unread. */
+export const MOST_BYTES = 512 * 1024;
 
 /** Events that GitHub has and that start no run on the forge. */
 const NEVER_HERE = new Set(
@@ -30,14 +31,15 @@ const NEVER_HERE = new Set(
   ).split(' '),
 );
 
-export function parseWorkflow(source: string): ParsedWorkflow {
+/** @param source the text of the file; null for one of more than MOST_BYTES */
+export function parseWorkflow(source: string | null): ParsedWorkflow {
   const refused = (problems: readonly Problem[], raw?: Record<string, unknown>): ParsedWorkflow => ({
     ok: false,
     name: typeof raw?.['name'] === 'string' ? raw['name'] : undefined,
     on: workflowSchema.shape.on.safeParse(raw?.['on']).data,
     problems,
   });
-  if (Buffer.byteLength(source) > MOST_BYTES)
+  if (source === null || Buffer.byteLength(source) > MOST_BYTES)
     return refused([{ key: '', line: 1, message: `the file is larger than ${MOST_BYTES} bytes` }]);
   const lines = new LineCounter();
   const document = parseDocument(source, { lineCounter: lines, prettyErrors: false });

@@ -89,24 +89,46 @@ export interface WorkflowRun extends Document {
   readonly repositoryId: number;
   readonly workflowId: number;
   readonly runNumber: number;
-  readonly attempt: number;
-  readonly event: string;
+  readonly name: string;
+  readonly title: string;
+  readonly event: CiTrigger['event'];
+  /** What `${{ github.event }}` says beside repository and sender. */
+  readonly payload: Readonly<Record<string, unknown>>;
   readonly headBranch: string;
+  /** The commit that the checks are about. */
   readonly headSha: string;
+  readonly headCommit: Commit;
+  readonly headRepositoryId: number;
+  /** The base branch of a pull request. */
+  readonly baseRef: string | null;
   /** What `${{ github.ref }}` says, for example refs/heads/main or refs/pull/7/merge. */
   readonly ref: string;
-  readonly title: string;
-  readonly actorId: number;
-  readonly triggeringActorId: number;
-  readonly suiteId: number;
-  readonly pullRequestNumbers: readonly number[];
+  /** The commit that jobs check out: of a pull request, its merge with the base where there is one. */
+  readonly sha: string;
+  /** The workflow file as it was at that commit. */
+  readonly source: string;
   readonly inputs: Readonly<Record<string, unknown>>;
-  readonly status: RunStatus;
-  readonly conclusion: Conclusion | null;
+  /** Runs of the same group take turns. */
+  readonly concurrencyGroup: string | null;
+  readonly suiteId: number;
+  readonly actorId: number;
   readonly createdAt: number;
   readonly updatedAt: number;
+  readonly attempt: number;
+  readonly triggeringActorId: number;
   readonly startedAt: number;
+  readonly cancelledAt: number | null;
+  readonly status: RunStatus;
+  readonly conclusion: Conclusion | null;
+  /** Jobs of earlier attempts that this one did not run again. */
+  readonly carriedJobIds: readonly number[];
+  readonly earlierAttempts: readonly EarlierAttempt[];
 }
+
+export type EarlierAttempt = Pick<
+  WorkflowRun,
+  'attempt' | 'triggeringActorId' | 'startedAt' | 'updatedAt' | 'cancelledAt' | 'status' | 'conclusion' | 'carriedJobIds'
+>;
 
 export interface WorkflowJob extends Document {
   readonly repositoryId: number;
@@ -115,13 +137,28 @@ export interface WorkflowJob extends Document {
   /** The job's key in the workflow file; its name is what people and protection rules see. */
   readonly key: string;
   readonly name: string;
+  readonly labels: readonly string[];
+  /** Which of the combinations of its matrix this job is. */
+  readonly combination: {
+    readonly values: Readonly<Record<string, unknown>>;
+    readonly index: number;
+    readonly total: number;
+    /** When this one fails, the others are cancelled. */
+    readonly failFast: boolean;
+    readonly mostAtOnce: number | null;
+  } | null;
+  /** Its failure does not fail the run (continue-on-error). */
+  readonly mayFail: boolean;
   readonly checkRunId: number;
   readonly status: RunStatus;
   readonly conclusion: Conclusion | null;
+  readonly outputs: Readonly<Record<string, string>>;
   readonly steps: readonly WorkflowStep[];
   readonly createdAt: number;
   readonly startedAt: number | null;
   readonly completedAt: number | null;
+  /** Somebody, or the failure of another combination, asked the running job to end. */
+  readonly cancelledAt: number | null;
 }
 
 export interface WorkflowStep {

@@ -97,7 +97,7 @@ export const INDEXES = {
     workflow: (run: WorkflowRun): Key => run.workflowId,
     suite: (run: WorkflowRun): Key => run.suiteId,
   },
-  workflowJob: { run: (job: WorkflowJob): Key => job.runId, checkRun: (job: WorkflowJob): Key => job.checkRunId },
+  workflowJob: { run: (job: WorkflowJob): Key => job.runId },
   branchProtection: { repository: ofRepository },
   ruleset: { repository: ofRepository },
   mergeQueueEntry: { repository: ofRepository, pullRequest: ofPullRequest },

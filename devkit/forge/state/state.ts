@@ -41,7 +41,8 @@ export class State implements Reader {
   readonly #database: DatabaseSync;
   readonly #collections = new Map<CollectionName, Collection<AnyDocument>>();
   readonly #statements;
-  readonly #afterCommit: (() => void)[] = [];
+  readonly #afterCommit: ((changed: ReadonlySet<CollectionName>) => void)[] = [];
+  readonly #changed = new Set<CollectionName>();
   readonly #now: () => number;
   #lastId: number;
   #inTransaction = false;
@@ -111,12 +112,14 @@ export class State implements Reader {
     } finally {
       this.#inTransaction = false;
       for (const collection of this.#collections.values()) collection.forget(now);
-      for (const listener of this.#afterCommit) listener();
+      const changed = new Set(this.#changed);
+      this.#changed.clear();
+      for (const listener of this.#afterCommit) listener(changed);
     }
   }
 
-  /** Calls `listener` after every transaction. */
-  onCommit(listener: () => void): void {
+  /** Calls `listener` after every transaction, with the collections that it wrote to. */
+  onCommit(listener: (changed: ReadonlySet<CollectionName>) => void): void {
     this.#afterCommit.push(listener);
   }
 
@@ -166,6 +169,7 @@ export class State implements Reader {
     const put = <Name extends CollectionName>(name: Name, id: number, document: Records[Name] | undefined): void => {
       if (document === undefined) this.#statements.remove.run(name, id);
       else this.#statements.put.run(name, id, JSON.stringify(document));
+      this.#changed.add(name);
       const before = this.#collection(name).replace(id, document, now);
       undo.push(() => this.#collection(name).replace(id, before, null));
     };

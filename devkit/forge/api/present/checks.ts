@@ -106,7 +106,7 @@ export function latestRuns(runs: readonly CheckRun[]): CheckRun[] {
 }
 
 /** Open pull requests of the repository's own branches whose head is this commit; those of forks are not listed, as on GitHub. */
-function pullRequestsAt(forge: Forge, state: Reader, repository: Repository, sha: string): Schemas['pull-request-minimal'][] {
+export function pullRequestsAt(forge: Forge, state: Reader, repository: Repository, sha: string): Schemas['pull-request-minimal'][] {
   const { api } = repositoryLinks(forge, state, repository);
   const repo = { id: repository.id, url: api, name: repository.name };
   return state

@@ -21,6 +21,9 @@ const PREFIXES: Partial<Record<CollectionName, string>> = {
   checkRun: 'CR',
   commitStatus: 'SC',
   mergeQueueEntry: 'MQE',
+  workflow: 'W',
+  workflowRun: 'WFR',
+  workflowJob: 'WFJ',
 };
 
 /** The global id by which GraphQL finds a thing that REST has shown. */

@@ -1,0 +1,48 @@
+// Runs one command of a job to its end, whatever ends it: its own exit, its time, the job's end, or what it takes.
+import type { Confinement, Sandbox } from '../../../src/sandbox/confinement.ts';
+import { run } from '../../../src/sandbox/run.ts';
+import type { Limits } from '../settings.ts';
+import type { StepOutput } from './step-output.ts';
+import { watchProcesses } from './watch-processes.ts';
+
+export type CommandEnd =
+  | { readonly kind: 'exited'; readonly status: number }
+  | { readonly kind: 'timed out' }
+  /** It took more than a job may have. */
+  | { readonly kind: 'beyond'; readonly reason: string }
+  /** The signal was given. */
+  | { readonly kind: 'ended' };
+
+class Beyond extends Error {}
+
+export async function runCommand(
+  sandbox: Sandbox,
+  confinement: Confinement,
+  command: readonly [string, ...string[]],
+  options: { readonly timeoutMs: number; readonly signal: AbortSignal; readonly output: StepOutput; readonly limits: Limits },
+): Promise<CommandEnd> {
+  if (options.signal.aborted) return { kind: 'ended' };
+  const beyond = new AbortController();
+  const sinks = { stdout: options.output.stream(), stderr: options.output.stream() };
+  let endWatch = (): void => undefined;
+  try {
+    const { status, timedOut } = await run(sandbox, confinement, command, {
+      timeoutMs: options.timeoutMs,
+      signal: AbortSignal.any([options.signal, beyond.signal]),
+      onOutput: (stream, chunk) => sinks[stream](chunk),
+      onStart: (pid) => {
+        if (sandbox.kind !== 'bubblewrap') return;
+        const most = { processes: options.limits.jobProcesses, memoryBytes: options.limits.jobMemoryBytes };
+        endWatch = watchProcesses(pid, most, (reason) => beyond.abort(new Beyond(reason)));
+      },
+    });
+    return timedOut ? { kind: 'timed out' } : { kind: 'exited', status };
+  } catch (error) {
+    if (error instanceof Beyond) return { kind: 'beyond', reason: error.message };
+    if (options.signal.aborted) return { kind: 'ended' };
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return { kind: 'exited', status: 127 };
+    throw error;
+  } finally {
+    endWatch();
+  }
+}
