@@ -43,9 +43,9 @@ const settings: Settings = {
 };
 
 if (!options.sandbox) process.stderr.write(`${NOT_PROMISED_UNSANDBOXED}\n`);
-const forge = await startForge(settings).catch((error: unknown) => {
-  if (!(error instanceof NoSandbox)) throw error;
-  command.error(error.message);
+const forge = await startForge(settings).catch((error: unknown): never => {
+  if (error instanceof NoSandbox) return command.error(error.message);
+  throw error;
 });
 process.stdout.write(
   options.json ? `${JSON.stringify({ url: forge.url, tokens: forge.tokens, controlToken: forge.controlToken })}\n` : greeting(),

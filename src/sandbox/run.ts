@@ -38,8 +38,10 @@ export function run(
   // A group of its own, so that what an unsandboxed command started ends with it.
   const child = spawn(file, args, { env, cwd, stdio: 'pipe', detached: true });
   const { onOutput } = options;
-  const stdout = onOutput === undefined ? collect(child.stdout, options.outputBytes) : pass(child.stdout, (chunk) => onOutput('stdout', chunk));
-  const stderr = onOutput === undefined ? collect(child.stderr, options.outputBytes) : pass(child.stderr, (chunk) => onOutput('stderr', chunk));
+  const stdout =
+    onOutput === undefined ? collect(child.stdout, options.outputBytes) : pass(child.stdout, (chunk) => onOutput('stdout', chunk));
+  const stderr =
+    onOutput === undefined ? collect(child.stderr, options.outputBytes) : pass(child.stderr, (chunk) => onOutput('stderr', chunk));
   if (child.pid !== undefined) options.onStart?.(child.pid);
   let timedOut = false;
   const killGroup = (): void => {

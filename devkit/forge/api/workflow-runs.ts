@@ -42,7 +42,9 @@ export const workflowRunOperations: Operation[] = [
     found(logLink(forge, 'run', needRun(state, repository, params.run_id).id)),
   ),
   acting('actions/re-run-workflow', 'write', ({ forge, actor, repository, params }) =>
-    again(forge.state.transaction((transaction) => rerun(forge, transaction, needRun(transaction, repository, params.run_id), actor, 'all'))),
+    again(
+      forge.state.transaction((transaction) => rerun(forge, transaction, needRun(transaction, repository, params.run_id), actor, 'all')),
+    ),
   ),
   acting('actions/re-run-workflow-failed-jobs', 'write', ({ forge, actor, repository, params }) =>
     again(

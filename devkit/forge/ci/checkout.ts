@@ -34,19 +34,19 @@ export function checkout(
     'git init -q --template= -b main .',
     'git remote add origin "$4"',
     'git config advice.detachedHead false',
-    depth === '0'
-      ? "git fetch -q --no-auto-gc \"$1\" '+refs/heads/*:refs/remotes/origin/*' '+refs/tags/*:refs/tags/*'"
-      : ':',
-    wanted === ''
-      ? 'want=$2'
-      : 'want=$(git ls-remote "$1" "refs/heads/$5" "refs/tags/$5" "$5" | head -n 1 | cut -f 1); want=${want:-$5}',
+    depth === '0' ? "git fetch -q --no-auto-gc \"$1\" '+refs/heads/*:refs/remotes/origin/*' '+refs/tags/*:refs/tags/*'" : ':',
+    wanted === '' ? 'want=$2' : 'want=$(git ls-remote "$1" "refs/heads/$5" "refs/tags/$5" "$5" | head -n 1 | cut -f 1); want=${want:-$5}',
     `git fetch -q --no-tags --no-auto-gc ${depth === '0' ? '' : `--depth=${depth}`} "$1" "$want"`,
-    branch === undefined ? 'git checkout -q --force --detach "$want"' : 'git update-ref "refs/remotes/origin/$3" "$want"; git checkout -q --force -B "$3" "$want"',
+    branch === undefined
+      ? 'git checkout -q --force --detach "$want"'
+      : 'git update-ref "refs/remotes/origin/$3" "$want"; git checkout -q --force -B "$3" "$want"',
     'git log -1 --format="HEAD is now at %h %s"',
   ].join('\n');
   return {
     command: ['bash', '-c', script, 'checkout', `file://${from}`, run.sha, branch ?? '', run.url, wanted],
     mounts: [{ path: source.directory, at: from, access: 'read' }],
-    notes: Object.keys(input).filter((name) => !HEEDED.includes(name)).map((name) => `actions/checkout: the forge does not heed "${name}"`),
+    notes: Object.keys(input)
+      .filter((name) => !HEEDED.includes(name))
+      .map((name) => `actions/checkout: the forge does not heed "${name}"`),
   };
 }

@@ -21,7 +21,7 @@ export async function runCommand(
   command: readonly [string, ...string[]],
   options: { readonly timeoutMs: number; readonly signal: AbortSignal; readonly output: StepOutput; readonly limits: Limits },
 ): Promise<CommandEnd> {
-  if (options.signal.aborted) return { kind: 'ended' };
+  if (hasBeenGiven(options.signal)) return { kind: 'ended' };
   const beyond = new AbortController();
   const sinks = { stdout: options.output.stream(), stderr: options.output.stream() };
   let endWatch = (): void => undefined;
@@ -39,10 +39,12 @@ export async function runCommand(
     return timedOut ? { kind: 'timed out' } : { kind: 'exited', status };
   } catch (error) {
     if (error instanceof Beyond) return { kind: 'beyond', reason: error.message };
-    if (options.signal.aborted) return { kind: 'ended' };
+    if (hasBeenGiven(options.signal)) return { kind: 'ended' };
     if ((error as NodeJS.ErrnoException).code === 'ENOENT') return { kind: 'exited', status: 127 };
     throw error;
   } finally {
     endWatch();
   }
 }
+
+const hasBeenGiven = (signal: AbortSignal): boolean => signal.aborted;

@@ -11,10 +11,11 @@ export function dispatchInputs(asked: Readonly<Record<string, DispatchInput>>, g
   for (const [name, input] of Object.entries(asked)) {
     const value = given[name] ?? input.default ?? (input.type === 'boolean' ? false : '');
     if (value === '' && input.required === true) return `Required input '${name}' not provided`;
-    if (typeof value === 'object') return `Provided value for input '${name}' is not a text, a number or a flag`;
-    const typed = typedAs(input, value as string | number | boolean);
+    if (typeof value !== 'string' && typeof value !== 'number' && typeof value !== 'boolean')
+      return `Provided value for input '${name}' is not a text, a number or a flag`;
+    const typed = typedAs(input, value);
     if (typed === undefined)
-      return `Provided value '${String(value as string)}' for input '${name}' not in the list of allowed values or not a ${input.type ?? 'string'}`;
+      return `Provided value '${String(value)}' for input '${name}' not in the list of allowed values or not a ${input.type ?? 'string'}`;
     inputs[name] = typed;
   }
   return inputs;

@@ -43,7 +43,9 @@ export class JobLog {
       for (const mask of this.#masks) shown = shown.replaceAll(mask, '***');
       const entry = Buffer.from(`${time} ${shown}\n`);
       this.#left -= entry.length;
-      this.#append(this.#left > 0 ? entry : Buffer.from(`${time} ##[warning]The log is too long: the rest of what the job prints is not kept.\n`));
+      this.#append(
+        this.#left > 0 ? entry : Buffer.from(`${time} ##[warning]The log is too long: the rest of what the job prints is not kept.\n`),
+      );
     }
   }
 

@@ -10,7 +10,13 @@ import type { Limits } from '../settings.ts';
 const MOST_FILE_BYTES = 1024 * 1024;
 
 /** Files of a step, by the variable that names them to its commands. */
-export const STEP_FILES = { GITHUB_OUTPUT: 'output', GITHUB_ENV: 'env', GITHUB_PATH: 'path', GITHUB_STEP_SUMMARY: 'summary', GITHUB_STATE: 'state' } as const;
+export const STEP_FILES = {
+  GITHUB_OUTPUT: 'output',
+  GITHUB_ENV: 'env',
+  GITHUB_PATH: 'path',
+  GITHUB_STEP_SUMMARY: 'summary',
+  GITHUB_STATE: 'state',
+} as const;
 
 export interface JobRoom {
   /** As commands see them. */

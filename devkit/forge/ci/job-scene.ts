@@ -97,9 +97,21 @@ export function minutesOf(minutes: number | string, contexts: Contexts): number 
 export function runnerEnvironment(scene: JobScene): Record<string, string> {
   const { room, forge, repository } = scene;
   const github = scene.contexts()['github'] as Record<string, unknown>;
-  const text = (name: string): string => String(github[name] as string);
+  const text = (name: string): string => String(github[name]);
   const named = [
-    ...['actor', 'actor_id', 'base_ref', 'event_name', 'head_ref', 'job', 'ref', 'ref_name', 'ref_type', 'repository_id', 'repository_owner'],
+    ...[
+      'actor',
+      'actor_id',
+      'base_ref',
+      'event_name',
+      'head_ref',
+      'job',
+      'ref',
+      'ref_name',
+      'ref_type',
+      'repository_id',
+      'repository_owner',
+    ],
     ...['run_attempt', 'run_id', 'run_number', 'sha', 'triggering_actor', 'workflow', 'workflow_ref', 'workflow_sha'],
   ];
   return {

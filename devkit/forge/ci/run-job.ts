@@ -63,7 +63,14 @@ class JobRun {
     this.#minutes = Math.min(most, minutesOf(scene.job['timeout-minutes'] ?? most, scene.contexts()));
     this.#timeIsUp = AbortSignal.timeout(this.#minutes * 60_000);
     const names = ['Set up job', ...scene.job.steps.map((step) => stepName(step, scene.contexts())), 'Complete job'];
-    this.#steps = names.map((name, index) => ({ number: index + 1, name, status: 'queued', conclusion: null, startedAt: null, completedAt: null }));
+    this.#steps = names.map((name, index) => ({
+      number: index + 1,
+      name,
+      status: 'queued',
+      conclusion: null,
+      startedAt: null,
+      completedAt: null,
+    }));
   }
 
   async toItsEnd(): Promise<JobEnd | undefined> {
@@ -93,7 +100,9 @@ class JobRun {
     const parsed = parseWorkflow(run.source);
     for (const { key, line, message } of parsed.ok ? parsed.notes : []) {
       log.write(`##[warning]${key}: ${message}`);
-      this.#annotations.push(annotation('warning', `${key}: ${message}`, { path: this.#scene.forge.state.need('workflow', run.workflowId).path, line }));
+      this.#annotations.push(
+        annotation('warning', `${key}: ${message}`, { path: this.#scene.forge.state.need('workflow', run.workflowId).path, line }),
+      );
     }
   }
 

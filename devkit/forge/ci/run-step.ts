@@ -97,8 +97,14 @@ const inDirectory = (directory: string, command: readonly [string, ...string[]])
 
 function action(scene: JobScene, step: Step, text: (template: string) => string): Prepared | string {
   const uses = step.uses ?? '';
-  const input = Object.fromEntries(Object.entries(step.with ?? {}).map(([name, value]) => [name.toLowerCase(), value === null ? '' : text(String(value))]));
-  const heading = [`##[group]Run ${uses}`, ...(step.with === undefined ? [] : ['with:', ...Object.entries(input).map(([name, value]) => `  ${name}: ${value}`)]), '##[endgroup]'];
+  const input = Object.fromEntries(
+    Object.entries(step.with ?? {}).map(([name, value]) => [name.toLowerCase(), value === null ? '' : text(String(value))]),
+  );
+  const heading = [
+    `##[group]Run ${uses}`,
+    ...(step.with === undefined ? [] : ['with:', ...Object.entries(input).map(([name, value]) => `  ${name}: ${value}`)]),
+    '##[endgroup]',
+  ];
   const nothing: Prepared = { heading, notes: [], command: null, script: '', mounts: [] };
   if (/^actions\/setup-[\w-]+@/.test(uses))
     return { ...nothing, heading: [...heading, `The forge passes over ${uses}: jobs use what is installed on this machine.`] };
@@ -107,11 +113,22 @@ function action(scene: JobScene, step: Step, text: (template: string) => string)
   const { run, forge, repository, sandbox } = scene;
   const found = checkout(
     input,
-    { sha: run.sha, ref: run.ref, repository: fullName(forge.state, repository), url: `${repositoryLinks(forge, forge.state, repository).html}.git` },
+    {
+      sha: run.sha,
+      ref: run.ref,
+      repository: fullName(forge.state, repository),
+      url: `${repositoryLinks(forge, forge.state, repository).html}.git`,
+    },
     { directory: forge.git(repository).directory, sandbox },
   );
   if (typeof found === 'string') return found;
-  return { heading: [...heading, ...found.notes.map((note) => `##[warning]${note}`)], notes: found.notes, command: found.command, script: '', mounts: found.mounts };
+  return {
+    heading: [...heading, ...found.notes.map((note) => `##[warning]${note}`)],
+    notes: found.notes,
+    command: found.command,
+    script: '',
+    mounts: found.mounts,
+  };
 }
 
 /** What the command left in its files, and what its end means. */
@@ -126,7 +143,12 @@ async function takeFiles(scene: JobScene, end: CommandEnd, output: StepOutput, f
   const summary = await room.read('summary');
   const failed = messageOf(end) ?? problemOf(env, 'GITHUB_ENV') ?? problemOf(outputs, 'GITHUB_OUTPUT');
   if (typeof env === 'object') Object.assign(scene.env, env);
-  scene.path.unshift(...(await room.read('path')).split('\n').filter((entry) => entry !== '').reverse());
+  scene.path.unshift(
+    ...(await room.read('path'))
+      .split('\n')
+      .filter((entry) => entry !== '')
+      .reverse(),
+  );
   const left = { outputs: { ...output.outputs, ...(typeof outputs === 'object' ? outputs : {}) }, summary };
   return failed === undefined ? { outcome: 'success', ...left } : { ...fail(failed), ...left };
 }

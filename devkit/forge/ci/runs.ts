@@ -102,13 +102,22 @@ function failAtStart(forge: Forge, transaction: Transaction, run: WorkflowRun, p
     conclusion: 'failure',
     startedAt: now,
     completedAt: now,
-    output: { title: 'Invalid workflow file', summary: problems.map(({ key, line, message }) => `- ${path}, line ${line}, \`${key}\`: ${message}`).join('\n'), text: null },
+    output: {
+      title: 'Invalid workflow file',
+      summary: problems.map(({ key, line, message }) => `- ${path}, line ${line}, \`${key}\`: ${message}`).join('\n'),
+      text: null,
+    },
     annotations: problems.map(({ key, line, message }) =>
       annotation('failure', key === '' ? message : `${key}: ${message}`, { path, line, title: 'Invalid workflow file' }),
     ),
   });
   changeCheckSuite(forge, transaction, repository, actor, suite, { status: 'completed', conclusion: 'startup_failure' });
-  tellRun(forge, transaction, transaction.change('workflowRun', run.id, { status: 'completed', conclusion: 'startup_failure', updatedAt: now }), 'completed');
+  tellRun(
+    forge,
+    transaction,
+    transaction.change('workflowRun', run.id, { status: 'completed', conclusion: 'startup_failure', updatedAt: now }),
+    'completed',
+  );
 }
 
 /** Lets a run begin its jobs, or wait for the others of its concurrency group; the newest that waits takes the place of older ones. */
@@ -175,7 +184,10 @@ export function rerun(
     carriedJobIds: carried.map(({ id }) => id),
   });
   const { repository } = aroundRun(transaction, next);
-  changeCheckSuite(forge, transaction, repository, actor, transaction.need('checkSuite', run.suiteId), { status: 'queued', conclusion: null });
+  changeCheckSuite(forge, transaction, repository, actor, transaction.need('checkSuite', run.suiteId), {
+    status: 'queued',
+    conclusion: null,
+  });
   tellRun(forge, transaction, next, 'rerequested');
   // Of a matrix of which a part is carried, the rest is the same combinations once more; all other jobs come into being as at first.
   for (const { key, name, labels, combination, mayFail } of again)

@@ -107,7 +107,12 @@ export class Ci {
     const { state, settings } = this.#forge;
     const room = settings.limits.jobsAtOnce - this.#running.size;
     if (room <= 0) return [];
-    const open = state.all('workflowRun').filter(({ status, repositoryId }) => (status === 'queued' || status === 'in_progress') && state.get('repository', repositoryId) !== undefined);
+    const open = state
+      .all('workflowRun')
+      .filter(
+        ({ status, repositoryId }) =>
+          (status === 'queued' || status === 'in_progress') && state.get('repository', repositoryId) !== undefined,
+      );
     const found: WorkflowJob[] = [];
     for (const run of open) {
       const jobs = jobsOf(state, run);

@@ -11,7 +11,8 @@ const KNOWN: Readonly<Record<string, string>> = {
 /** @returns the command line, or a sentence that says what is wrong with the shell */
 export function commandLineOf(shell: string | undefined, script: string): readonly [string, ...string[]] | string {
   const template = shell === undefined ? 'bash -e {0}' : (KNOWN[shell] ?? shell);
-  if (!template.includes('{0}')) return `Invalid shell option "${template}". Shell must be a valid built-in (bash, sh, python, pwsh, node) or a command line with {0}`;
+  if (!template.includes('{0}'))
+    return `Invalid shell option "${template}". Shell must be a valid built-in (bash, sh, python, pwsh, node) or a command line with {0}`;
   const [program = '', ...args] = template
     .trim()
     .split(/\s+/)

@@ -77,4 +77,5 @@ export class StepOutput {
   }
 }
 
-const prefixed = (prefix: string, message: string): string[] => message.split('\n').map((line, index) => (index === 0 ? prefix + line : line));
+const prefixed = (prefix: string, message: string): string[] =>
+  message.split('\n').map((line, index) => (index === 0 ? prefix + line : line));

@@ -30,7 +30,11 @@ export async function takeTrigger(forge: Forge, trigger: CiTrigger): Promise<voi
 }
 
 /** The files that react to the event; undefined if its commit is gone. */
-async function look(forge: Forge, repository: Repository, trigger: CiTrigger): Promise<{ occasion: Occasion; files: WorkflowFile[] } | undefined> {
+async function look(
+  forge: Forge,
+  repository: Repository,
+  trigger: CiTrigger,
+): Promise<{ occasion: Occasion; files: WorkflowFile[] } | undefined> {
   const git = forge.git(repository);
   const headCommit = await readCommit(git, trigger.sha);
   if (headCommit === undefined) return undefined;
@@ -84,7 +88,15 @@ function payloadOf(forge: Forge, trigger: CiTrigger, pull: PullRequest | undefin
     case 'workflow_dispatch':
       return { ref: trigger.ref, inputs: trigger.inputs, workflow: trigger.workflowPath };
     case 'merge_group':
-      return { action: trigger.action, merge_group: { head_sha: trigger.sha, head_ref: trigger.ref, base_sha: trigger.beforeSha, base_ref: `refs/heads/${baseOf(trigger, pull)}` } };
+      return {
+        action: trigger.action,
+        merge_group: {
+          head_sha: trigger.sha,
+          head_ref: trigger.ref,
+          base_sha: trigger.beforeSha,
+          base_ref: `refs/heads/${baseOf(trigger, pull)}`,
+        },
+      };
     case 'pull_request': {
       if (pull === undefined) return { action: trigger.action };
       const issue = forge.state.need('issue', pull.issueId);
@@ -117,9 +129,15 @@ function happeningOf(git: GitRepository, repository: Repository, trigger: CiTrig
     ref: base ?? trigger.ref,
     changedFiles: async () => {
       const isNew = trigger.beforeSha === null || trigger.beforeSha === NO_SHA;
-      const from = pull === undefined && !isNew ? trigger.beforeSha : await git.mergeBase(pull?.baseSha ?? `refs/heads/${repository.defaultBranch}`, trigger.sha);
+      const from =
+        pull === undefined && !isNew
+          ? trigger.beforeSha
+          : await git.mergeBase(pull?.baseSha ?? `refs/heads/${repository.defaultBranch}`, trigger.sha);
       // A first push has nothing to be compared with: all its files are new.
-      const args = from === undefined || from === trigger.sha ? ['ls-tree', '-r', '-z', '--name-only', trigger.sha] : ['diff', '--name-only', '--no-renames', '-z', from ?? NO_SHA, trigger.sha];
+      const args =
+        from === undefined || from === trigger.sha
+          ? ['ls-tree', '-r', '-z', '--name-only', trigger.sha]
+          : ['diff', '--name-only', '--no-renames', '-z', from, trigger.sha];
       return (await git.run(args)).split('\0').filter((file) => file !== '');
     },
   };

@@ -22,14 +22,13 @@ const input = z.strictObject({
   options: z.array(text).optional(),
 });
 
-const noFilters = z.null().transform(() => ({}));
+/** An event may stand without anything behind it: no filters. */
+const event = <Filters extends z.ZodType>(filters: Filters) => z.preprocess((value) => (value === null ? {} : value), filters).optional();
 const events = z.strictObject({
-  push: z
-    .union([noFilters, z.strictObject({ ...branchFilters, tags: patterns.optional(), 'tags-ignore': patterns.optional(), ...pathFilters })])
-    .optional(),
-  pull_request: z.union([noFilters, z.strictObject({ ...types, ...branchFilters, ...pathFilters })]).optional(),
-  merge_group: z.union([noFilters, z.strictObject({ ...types, ...branchFilters })]).optional(),
-  workflow_dispatch: z.union([noFilters, z.strictObject({ inputs: z.record(z.string(), input).nullish() })]).optional(),
+  push: event(z.strictObject({ ...branchFilters, tags: patterns.optional(), 'tags-ignore': patterns.optional(), ...pathFilters })),
+  pull_request: event(z.strictObject({ ...types, ...branchFilters, ...pathFilters })),
+  merge_group: event(z.strictObject({ ...types, ...branchFilters })),
+  workflow_dispatch: event(z.strictObject({ inputs: z.record(z.string(), input).nullish() })),
 });
 
 const runDefaults = z.strictObject({
