@@ -3,7 +3,7 @@ import path from 'node:path';
 import { Command, InvalidArgumentError } from 'commander';
 import { LIMITS, REALISTIC, UNDELAYED, UNDELAYED_LIMITS, type Settings } from './settings.ts';
 import { NOT_PROMISED_UNSANDBOXED } from '../../src/sandbox/probe.ts';
-import { NoSandbox, startForge } from './start.ts';
+import { CannotStart, startForge } from './start.ts';
 
 interface Options {
   readonly data: string;
@@ -12,6 +12,8 @@ interface Options {
   readonly undelayed: boolean;
   readonly sandbox: boolean;
   readonly webhooksAnywhere: boolean;
+  readonly maxPushMb?: number;
+  readonly requestsPerHour?: number;
   readonly seed: number;
   readonly json: boolean;
 }
@@ -26,11 +28,14 @@ const command = new Command('forge')
   .option('--undelayed', 'no delays, no lag, no lost or doubled webhooks: for quick tests', false)
   .option('--no-sandbox', 'run the commands of CI unconfined: only for repositories that you trust')
   .option('--webhooks-anywhere', 'webhooks may go to other machines than this one', false)
+  .option('--max-push-mb <number>', 'the largest push that it takes', number)
+  .option('--requests-per-hour <number>', 'how many requests a token has an hour', number)
   .option('--seed <number>', 'makes its random choices repeatable', number, 1)
   .option('--json', 'print one JSON object instead of text', false)
   .showHelpAfterError();
 
 const options = command.parse().opts<Options>();
+const limits = options.undelayed ? UNDELAYED_LIMITS : LIMITS;
 const settings: Settings = {
   dataDirectory: path.resolve(options.data),
   host: options.host,
@@ -39,13 +44,18 @@ const settings: Settings = {
   webhooksAnywhere: options.webhooksAnywhere,
   seed: options.seed,
   delays: options.undelayed ? UNDELAYED : REALISTIC,
-  limits: options.undelayed ? UNDELAYED_LIMITS : LIMITS,
+  limits: {
+    ...limits,
+    pushBytes: options.maxPushMb === undefined ? limits.pushBytes : options.maxPushMb * 1024 * 1024,
+    requestsPerHour: options.requestsPerHour ?? limits.requestsPerHour,
+  },
 };
 
 if (!options.sandbox) process.stderr.write(`${NOT_PROMISED_UNSANDBOXED}\n`);
-const forge = await startForge(settings).catch((error: unknown): never => {
-  if (error instanceof NoSandbox) return command.error(error.message);
-  throw error;
+const forge = await startForge(settings).catch((error: unknown) => {
+  if (!(error instanceof CannotStart)) throw error;
+  process.stderr.write(`${error.message}\n`);
+  process.exit(1);
 });
 process.stdout.write(
   options.json ? `${JSON.stringify({ url: forge.url, tokens: forge.tokens, controlToken: forge.controlToken })}\n` : greeting(),

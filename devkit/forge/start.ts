@@ -1,7 +1,7 @@
 // Puts a forge together and starts it. Everything that it keeps is in its data directory; one process at a time owns that.
 import { randomBytes } from 'node:crypto';
 import { chmodSync, existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
-import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import path from 'node:path';
 import { chooseSandbox } from '../../src/sandbox/probe.ts';
@@ -14,6 +14,7 @@ import { familyOf } from './domain/permissions.ts';
 import { createUser } from './domain/create-user.ts';
 import type { Forge } from './forge.ts';
 import { installHooks } from './git/hooks.ts';
+import { prepareIncoming } from './git/push.ts';
 import { finishIntents } from './git/refs.ts';
 import { GitRepository } from './git/repository.ts';
 import { handleGit } from './git/smart-http.ts';
@@ -36,16 +37,14 @@ export interface RunningForge {
 
 const FIRST_USERS = ['owner', 'writer', 'reader', 'stranger'] as const;
 
-/** The system can't confine commands, and nobody said to run them unconfined. The message says what to do. */
-export class NoSandbox extends Error {}
+/** What an operator has to put right; its message says what and how. */
+export class CannotStart extends Error {}
 
-/** @throws NoSandbox */
+/** @throws CannotStart */
 export async function startForge(settings: Settings): Promise<RunningForge> {
   const choice = await chooseSandbox({ unsandboxed: !settings.sandboxed, flag: '--no-sandbox' });
-  if (!choice.ok) throw new NoSandbox(choice.problem);
-  mkdirSync(settings.dataDirectory, { recursive: true });
-  installHooks(settings.dataDirectory);
-  const state = new State(path.join(settings.dataDirectory, 'forge.sqlite'));
+  if (!choice.ok) throw new CannotStart(choice.problem);
+  const state = openData(settings.dataDirectory);
   if (state.all('user').length === 0)
     state.transaction((transaction) => FIRST_USERS.forEach((login) => createUser(transaction, login, 'User')));
 
@@ -54,7 +53,7 @@ export async function startForge(settings: Settings): Promise<RunningForge> {
   const router = createRouter(operations);
   const server = createServer((request, response) => void serve(request, response));
   server.headersTimeout = 10_000;
-  await new Promise<void>((resolve, reject) => server.once('error', reject).listen(settings.port, settings.host, resolve));
+  await listen(server, settings);
   const { port } = server.address() as AddressInfo;
 
   const forge: Forge = {
@@ -92,11 +91,14 @@ export async function startForge(settings: Settings): Promise<RunningForge> {
   async function serve(request: IncomingMessage, response: ServerResponse): Promise<void> {
     try {
       await ready;
+      if (!request.url?.startsWith('/')) return void response.writeHead(400).end();
       if (await handleControl(forge, request, response)) return;
       if (await handleGit(forge, request, response)) return;
       if (await handleLogs(forge, request, response)) return;
       await handleApi(forge, router, request, response);
     } catch (error) {
+      // The client hung up in the middle of its request: there is nobody to tell.
+      if (request.destroyed && !request.complete) return;
       // A bug of the forge: told to whoever watches it and to the client, and no other request suffers.
       process.stderr.write(
         `${request.method ?? ''} ${request.url ?? ''}: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`,
@@ -119,6 +121,36 @@ export async function startForge(settings: Settings): Promise<RunningForge> {
       state.close();
     },
   };
+}
+
+/** Only one process may have it: two would undo each other's refs. */
+function openData(directory: string): State {
+  try {
+    mkdirSync(directory, { recursive: true });
+    const state = new State(path.join(directory, 'forge.sqlite'));
+    installHooks(directory);
+    prepareIncoming(directory);
+    return state;
+  } catch (error) {
+    const { code, errstr, message } = error as NodeJS.ErrnoException & { errstr?: string };
+    if (errstr === 'database is locked')
+      throw new CannotStart(`Another forge is running on ${directory}. Stop it, or give this one a directory of its own with --data.`);
+    if (code !== undefined) throw new CannotStart(`The forge cannot write in ${directory}: ${message}. Give it another one with --data.`);
+    throw error;
+  }
+}
+
+async function listen(server: Server, { host, port }: Settings): Promise<void> {
+  await new Promise<void>((resolve, reject) => {
+    server.once('error', (error) =>
+      reject(
+        new CannotStart(
+          `The forge cannot listen on ${host}, port ${port}: ${error.message}. Give it another with --port; 0 takes any free one.`,
+        ),
+      ),
+    );
+    server.listen(port, host, resolve);
+  });
 }
 
 /** The control token lives beside the data, readable by its owner alone, and stays the same over restarts. */

@@ -114,9 +114,10 @@ async function problemsOf({ event, action, payload, headers, raw }: Received): P
 const schemas = JSON.parse(readFileSync(createRequire(import.meta.url).resolve('@octokit/webhooks-schemas'), 'utf8')) as {
   definitions: Record<string, object>;
 };
-const ajv = new Ajv({ strict: false, allErrors: true, logger: false });
+// Without the list of all events at its root, which would be compiled whole.
+const ajv = new Ajv({ strict: false, allErrors: true, logger: false, inlineRefs: false });
 addFormats.default(ajv);
-ajv.addSchema(schemas, 'webhooks');
+ajv.addSchema({ definitions: schemas.definitions }, 'webhooks');
 const validators = new Map<string, ValidateFunction>();
 
 function validatorOf(definition: string): ValidateFunction | undefined {

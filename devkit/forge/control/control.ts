@@ -6,13 +6,13 @@ import { fullName } from '../api/present/repository.ts';
 import { findRepository } from '../domain/permissions.ts';
 import type { Forge } from '../forge.ts';
 import { answer } from '../http/answer.ts';
-import { parseJson, readBody } from '../http/body.ts';
-import type { FaultRequest } from '../http/faults.ts';
+import { parseJson, readBody, urlOf } from '../http/body.ts';
 import { created, noContent, notFound, ok, Refusal, unprocessable, type Reply } from '../http/reply.ts';
 import { createUser } from '../domain/create-user.ts';
 import type { Role } from '../state/records.ts';
+import { checkFaultRequest, problemOfFault } from './fault-request.ts';
 
-const ajv = new Ajv({ allErrors: true, discriminator: true });
+const ajv = new Ajv({ allErrors: true });
 const text = { type: 'string', minLength: 1 };
 const plain = (required: string[], properties: Record<string, object>): object => ({
   type: 'object',
@@ -20,34 +20,6 @@ const plain = (required: string[], properties: Record<string, object>): object =
   properties,
   additionalProperties: false,
 });
-const fault = (kind: string, required: string[], properties: Record<string, object> = {}): object =>
-  plain(['kind', ...required], { kind: { const: kind }, ...properties });
-const milliseconds = { type: 'integer', minimum: 0, maximum: 60_000 };
-const seconds = { type: 'integer', minimum: 0 };
-
-const checkFault = ajv.compile<FaultRequest>(
-  plain(['route', 'when', 'fault'], {
-    route: text,
-    when: { enum: ['before', 'after'] },
-    fault: {
-      type: 'object',
-      required: ['kind'],
-      discriminator: { propertyName: 'kind' },
-      oneOf: [
-        fault('status', ['status'], { status: { type: 'integer', minimum: 400, maximum: 599 }, retryAfter: seconds }),
-        fault('secondary-limit', [], { retryAfter: seconds }),
-        fault('cut', []),
-        fault('delay', ['ms'], { ms: milliseconds }),
-        fault('stale', ['ms'], { ms: milliseconds }),
-        fault('lost', []),
-        fault('doubled', []),
-      ],
-    },
-    count: { type: 'integer', minimum: 1 },
-    probability: { type: 'number', minimum: 0, maximum: 1 },
-    seed: { type: 'integer' },
-  }),
-);
 const checkUser = ajv.compile<{ login: string; type?: 'User' | 'Bot' }>(
   plain(['login'], {
     login: { type: 'string', pattern: '^[A-Za-z0-9](?:[A-Za-z0-9-]{0,37}[A-Za-z0-9])?(?:\\[bot\\])?$' },
@@ -73,7 +45,12 @@ const checkRepository = ajv.compile<{
 type Route = (forge: Forge, body: unknown, url: URL) => Reply | Promise<Reply>;
 
 const ROUTES: Record<string, Route> = {
-  'POST /_faults': (forge, body) => created(forge.faults.add(checked(checkFault, body))),
+  'POST /_faults': (forge, body) => {
+    const request = checked(checkFaultRequest, body);
+    const problem = problemOfFault(request);
+    if (problem !== undefined) throw unprocessable(problem);
+    return created(forge.faults.add(request));
+  },
   'GET /_faults': (forge) => ok(forge.faults.list()),
   'DELETE /_faults': (forge, _body, url) => {
     const id = url.searchParams.get('id');
@@ -129,7 +106,7 @@ const ROUTES: Record<string, Route> = {
 
 /** Answers the request if it is for one of these routes; returns whether it was. */
 export async function handleControl(forge: Forge, request: IncomingMessage, response: ServerResponse): Promise<boolean> {
-  const url = new URL(request.url ?? '/', forge.url);
+  const url = urlOf(forge, request);
   if (!url.pathname.startsWith('/_')) return false;
   try {
     if (request.headers.authorization !== `Bearer ${forge.controlToken}`)

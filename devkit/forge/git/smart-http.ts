@@ -1,22 +1,21 @@
 // Git over HTTP: clone, fetch and push through git's own http-backend. A push is answered once the forge has taken in what it changed.
-import { spawn, type ChildProcessWithoutNullStreams } from 'node:child_process';
+import type { ChildProcessWithoutNullStreams } from 'node:child_process';
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import path from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import { findRepository, includes, maySee, roleOf } from '../domain/permissions.ts';
-import { rulesForPush } from '../domain/protection.ts';
 import type { Forge } from '../forge.ts';
 import { callerOf } from '../http/authenticate.ts';
+import { urlOf } from '../http/body.ts';
+import { Refusal } from '../http/reply.ts';
 import type { Repository, User } from '../state/records.ts';
-import { hookEnvironment } from './hooks.ts';
-import { takeInPush } from './refs.ts';
-import { GIT_ENVIRONMENT } from './repository.ts';
+import { backend, splitCgi } from './backend.ts';
+import { push } from './push.ts';
 
 const ROUTE = /^\/([^/]+)\/([^/]+?)(?:\.git)?\/(info\/refs|git-upload-pack|git-receive-pack)$/;
 
 /** Answers the request if it is git's; returns whether it was. */
 export async function handleGit(forge: Forge, request: IncomingMessage, response: ServerResponse): Promise<boolean> {
-  const url = new URL(request.url ?? '/', forge.url);
+  const url = urlOf(forge, request);
   const [, owner, name, call] = ROUTE.exec(url.pathname) ?? [];
   if (owner === undefined || name === undefined || call === undefined) return false;
   const service = call === 'info/refs' ? url.searchParams.get('service') : call;
@@ -26,7 +25,7 @@ export async function handleGit(forge: Forge, request: IncomingMessage, response
   }
   const caller = callerOf(request, forge.state);
   const user = typeof caller === 'string' ? null : caller.user;
-  const repository = findRepository(forge.state, decodeURIComponent(owner), decodeURIComponent(name));
+  const repository = findRepository(forge.state, owner, name);
   const isPush = service === 'git-receive-pack';
   const refusal = refusalFor(forge, caller, repository, isPush);
   if (refusal !== undefined || repository === undefined) {
@@ -39,8 +38,14 @@ export async function handleGit(forge: Forge, request: IncomingMessage, response
   else if (fault?.kind === 'status') refuse(response, fault.status, 'The forge is in trouble, as requested.');
   else {
     if (fault?.kind === 'delay') await new Promise((resolve) => setTimeout(resolve, fault.ms));
-    if (isPush && call !== 'info/refs' && user !== null) await push(forge, repository, user, request, response);
-    else await relay(forge, repository, user, request, response, call);
+    const isPack = isPush && call !== 'info/refs' && user !== null;
+    try {
+      if (isPack) await push(forge, repository, user, request, response);
+      else await relay(forge, repository, user, request, response, call);
+    } catch (error) {
+      if (!(error instanceof Refusal)) throw error;
+      refuse(response, error.reply.status, error.message, error.reply.headers);
+    }
   }
   return true;
 }
@@ -64,33 +69,13 @@ function refusalFor(
 
 const nameOf = (forge: Forge, repository: Repository): string => `${forge.state.need('user', repository.ownerId).login}/${repository.name}`;
 
-function refuse(response: ServerResponse, status: number, message: string): void {
+function refuse(response: ServerResponse, status: number, message: string, headers: Readonly<Record<string, string>> = {}): void {
   response.writeHead(status, {
+    ...headers,
     'content-type': 'text/plain',
     ...(status === 401 ? { 'www-authenticate': 'Basic realm="forge"' } : {}),
   });
   response.end(`${message}\n`);
-}
-
-/** The answer is held back until refs, pull requests and events are on disk, so that what git reports as pushed stays pushed. */
-async function push(forge: Forge, repository: Repository, user: User, request: IncomingMessage, response: ServerResponse): Promise<void> {
-  await forge.exclusively(repository, async () => {
-    const intent = forge.state.transaction((transaction) =>
-      transaction.add('intent', { repositoryId: repository.id, actorId: user.id, change: { kind: 'push' }, createdAt: Date.now() }),
-    );
-    const child = backend(forge, repository, user, request, 'git-receive-pack');
-    const received = collect(child);
-    await feed(request, child);
-    const output = await received;
-    await takeInPush(forge, repository, user, intent.id);
-    const fault = forge.faults.strike('git/receive-pack', 'after', ['status', 'cut', 'delay']);
-    if (fault?.kind === 'delay') await new Promise((resolve) => setTimeout(resolve, fault.ms));
-    if (fault?.kind === 'cut') return void response.destroy();
-    if (fault?.kind === 'status') return refuse(response, fault.status, 'The forge is in trouble, as requested.');
-    const { status, headers, rest } = splitCgi(output);
-    response.writeHead(status, headers);
-    response.end(rest);
-  });
 }
 
 async function relay(
@@ -101,7 +86,7 @@ async function relay(
   response: ServerResponse,
   call: string,
 ): Promise<void> {
-  const child = backend(forge, repository, user, request, call);
+  const child = backend(forge, repository, user, request, call, request.headers['content-length']);
   response.on('close', () => child.kill());
   void feed(request, child);
   let head = Buffer.alloc(0);
@@ -121,80 +106,7 @@ async function relay(
   else refuse(response, 500, 'git gave no answer.');
 }
 
-function backend(
-  forge: Forge,
-  repository: Repository,
-  user: User | null,
-  request: IncomingMessage,
-  call: string,
-): ChildProcessWithoutNullStreams {
-  const directory = forge.git(repository).directory;
-  const url = new URL(request.url ?? '/', forge.url);
-  const child = spawn('git', ['http-backend'], {
-    env: {
-      ...GIT_ENVIRONMENT,
-      ...configuration({
-        'http.receivepack': 'true',
-        'receive.hideRefs': 'refs/pull',
-        'receive.maxInputSize': String(forge.settings.limits.pushBytes),
-        'receive.autogc': 'false',
-        'uploadpack.allowFilter': 'true',
-        'uploadpack.allowAnySHA1InWant': 'true',
-        'core.hooksPath': path.join(forge.settings.dataDirectory, 'hooks'),
-      }),
-      ...(user === null ? {} : { REMOTE_USER: user.login, ...hookEnvironment(rulesForPush(forge.state, repository, user)) }),
-      GIT_PROJECT_ROOT: path.dirname(directory),
-      GIT_HTTP_EXPORT_ALL: '1',
-      PATH_INFO: `/${path.basename(directory)}/${call}`,
-      REQUEST_METHOD: request.method ?? 'GET',
-      QUERY_STRING: url.search.slice(1),
-      CONTENT_TYPE: request.headers['content-type'] ?? '',
-      CONTENT_LENGTH: request.headers['content-length'] ?? '',
-      HTTP_CONTENT_ENCODING: request.headers['content-encoding'] ?? '',
-      GIT_PROTOCOL: String(request.headers['git-protocol'] ?? ''),
-      REMOTE_ADDR: request.socket.remoteAddress ?? '',
-    },
-  });
-  child.stderr.resume();
-  return child;
-}
-
-/** Git configuration by environment: it reaches git's own children, and no file is written. */
-function configuration(values: Readonly<Record<string, string>>): Record<string, string> {
-  const entries = Object.entries(values);
-  return {
-    GIT_CONFIG_COUNT: String(entries.length),
-    ...Object.fromEntries(
-      entries.flatMap(([key, value], index) => [
-        [`GIT_CONFIG_KEY_${index}`, key],
-        [`GIT_CONFIG_VALUE_${index}`, value],
-      ]),
-    ),
-  };
-}
-
 /** A client that hangs up, or a backend that has heard enough, ends the stream early: both show in what comes out. */
 async function feed(request: IncomingMessage, child: ChildProcessWithoutNullStreams): Promise<void> {
   await pipeline(request, child.stdin).catch(() => request.resume());
-}
-
-async function collect(child: ChildProcessWithoutNullStreams): Promise<Buffer> {
-  const chunks: Buffer[] = [];
-  for await (const chunk of child.stdout as AsyncIterable<Buffer>) chunks.push(chunk);
-  return Buffer.concat(chunks);
-}
-
-function splitCgi(output: Buffer): { status: number; headers: Record<string, string>; rest: Buffer } {
-  const end = output.indexOf('\r\n\r\n');
-  if (end < 0) return { status: 500, headers: { 'content-type': 'text/plain' }, rest: Buffer.from('git gave no answer.\n') };
-  const headers: Record<string, string> = {};
-  let status = 200;
-  for (const line of output.subarray(0, end).toString('latin1').split('\r\n')) {
-    const colon = line.indexOf(':');
-    const name = line.slice(0, colon).toLowerCase();
-    const value = line.slice(colon + 1).trim();
-    if (name === 'status') status = Number.parseInt(value, 10);
-    else headers[name] = value;
-  }
-  return { status, headers, rest: output.subarray(end + 4) };
 }

@@ -4,21 +4,28 @@ import { findRepository, includes, maySee, roleOf } from '../domain/permissions.
 import type { Forge } from '../forge.ts';
 import type { Reader } from '../state/state.ts';
 import type { Repository, Role, User } from '../state/records.ts';
+import { answer } from './answer.ts';
 import { attend, type Visit } from './attend.ts';
-import { parseJson, readBody } from './body.ts';
+import { parseJson, readBody, urlOf } from './body.ts';
 import { problemOfBody, queryOf } from './description.ts';
 import type { Operation } from './operation.ts';
-import { forbidden, notFound, Refusal, unprocessable, type Reply } from './reply.ts';
+import { forbidden, noContent, notFound, Refusal, unprocessable, type Reply } from './reply.ts';
 import type { Match, Router } from './router.ts';
 
 type Found = Extract<Match, { kind: 'found' }>;
 
 export async function handleApi(forge: Forge, router: Router, request: IncomingMessage, response: ServerResponse): Promise<void> {
-  const url = new URL(request.url ?? '/', forge.url);
+  const url = urlOf(forge, request);
+  if (request.method === 'OPTIONS') return answer(request, response, noContent(), () => ({ allow: 'GET, HEAD, POST, PATCH, PUT, DELETE' }));
   const match = router(request.method === 'HEAD' ? 'GET' : (request.method ?? 'GET'), url.pathname);
   const visit: Visit =
     match.kind === 'found'
-      ? { route: match.operation.id, resource: 'core', createsContent: match.operation.createsContent }
+      ? {
+          route: match.operation.id,
+          resource: 'core',
+          createsContent: match.operation.createsContent,
+          isFree: match.operation.id === 'rate-limit/get',
+        }
       : { route: 'unknown', resource: 'core', createsContent: false };
   await attend(forge, request, response, visit, ({ actor, rateKey }) => {
     if (match.kind !== 'found') throw unknownRoute(match, request.method ?? 'GET', url.pathname);
@@ -36,7 +43,7 @@ async function perform(
 ): Promise<Reply> {
   const { operation, described, params } = match;
   const state = readerFor(forge, operation);
-  if (operation.access !== 'anyone' && actor === null && (operation.access === 'user' || request.method !== 'GET'))
+  if (operation.access !== 'anyone' && actor === null && (operation.access === 'user' || described.method !== 'GET'))
     throw new Refusal(401, 'Requires authentication');
   const place =
     operation.access === 'anyone' || operation.access === 'user' ? {} : admitted(state, operation, described.method, params, actor);

@@ -14,6 +14,8 @@ export interface Visit {
   /** Which of the caller's hourly limits it counts against. */
   readonly resource: Resource;
   readonly createsContent: boolean;
+  /** Costs nothing and is never refused for a limit: asking for the limits themselves. */
+  readonly isFree?: boolean;
 }
 
 export interface Visitor {
@@ -42,7 +44,7 @@ export async function attend(
     if (before?.kind === 'delay') await new Promise((resolve) => setTimeout(resolve, before.ms));
     if (before?.kind === 'status') throw asRefusal(before);
     if (before?.kind === 'secondary-limit') throw secondaryLimit(before.retryAfter ?? 60);
-    leave = forge.rateLimits.enter(rateKey, visit);
+    if (visit.isFree !== true) leave = forge.rateLimits.enter(rateKey, visit);
     if (caller === 'bad credentials') throw new Refusal(401, 'Bad credentials');
     checkVersion(request);
     const reply = await work({ actor: isKnown ? caller.user : null, rateKey });

@@ -71,7 +71,7 @@ export function createRateLimits(limits: Limits, now: () => number = Date.now): 
     },
     enter: (caller, { resource, createsContent }) => {
       const usage = usageOf(caller);
-      if (usage.used[resource] >= limits.requestsPerHour) throw primaryLimit(caller);
+      if (usage.used[resource] >= limits.requestsPerHour) throw primaryLimit();
       usage.used[resource]++;
       if (usage.underWay >= limits.concurrentRequests) throw secondaryLimit(1);
       if (createsContent) {
@@ -89,7 +89,7 @@ export function createRateLimits(limits: Limits, now: () => number = Date.now): 
   };
 }
 
-export const primaryLimit = (caller: string): Refusal => new Refusal(403, `API rate limit exceeded for ${caller}.`);
+export const primaryLimit = (): Refusal => new Refusal(403, 'API rate limit exceeded.');
 
 /** @param retryAfter seconds until a request may be made again */
 export const secondaryLimit = (retryAfter: number, status: 403 | 429 = 403): Refusal =>

@@ -1,0 +1,73 @@
+// What a request for faults must be. One that could never strike is refused: a test that believes in it would prove nothing.
+import { Ajv } from 'ajv';
+import picomatch from 'picomatch';
+import { SUPPORTED } from '../github/supported.ts';
+import type { FaultRequest } from '../http/faults.ts';
+import { EVENTS } from '../webhooks/events.ts';
+
+type Kind = FaultRequest['fault']['kind'];
+
+const milliseconds = { type: 'integer', minimum: 0, maximum: 60_000 };
+const seconds = { type: 'integer', minimum: 0 };
+const plain = (required: string[], properties: Record<string, object>): object => ({
+  type: 'object',
+  required,
+  properties,
+  additionalProperties: false,
+});
+const fault = (kind: Kind, required: string[], properties: Record<string, object> = {}): object =>
+  plain(['kind', ...required], { kind: { const: kind }, ...properties });
+
+const FAULT_REQUEST = plain(['route', 'when', 'fault'], {
+  route: { type: 'string', minLength: 1 },
+  when: { enum: ['before', 'after'] },
+  fault: {
+    type: 'object',
+    required: ['kind'],
+    discriminator: { propertyName: 'kind' },
+    oneOf: [
+      fault('status', ['status'], { status: { type: 'integer', minimum: 400, maximum: 599 }, retryAfter: seconds }),
+      fault('secondary-limit', [], { retryAfter: seconds }),
+      fault('cut', []),
+      fault('delay', ['ms'], { ms: milliseconds }),
+      fault('stale', ['ms'], { ms: milliseconds }),
+      fault('lost', []),
+      fault('doubled', []),
+    ],
+  },
+  count: { type: 'integer', minimum: 1 },
+  probability: { type: 'number', minimum: 0, maximum: 1 },
+  seed: { type: 'integer' },
+});
+
+/** Which faults can strike where and when. */
+const PLACES: readonly { readonly name: string; readonly routes: readonly string[]; readonly before: Kind[]; readonly after: Kind[] }[] = [
+  {
+    name: 'a call of the API',
+    routes: SUPPORTED,
+    before: ['status', 'secondary-limit', 'cut', 'delay', 'stale'],
+    after: ['status', 'cut', 'delay'],
+  },
+  {
+    name: 'GraphQL',
+    routes: ['graphql'],
+    before: ['status', 'secondary-limit', 'cut', 'delay'],
+    after: ['status', 'cut', 'delay'],
+  },
+  { name: 'a fetch', routes: ['git/upload-pack'], before: ['status', 'cut', 'delay'], after: [] },
+  { name: 'a push', routes: ['git/receive-pack'], before: ['status', 'cut', 'delay'], after: ['status', 'cut', 'delay'] },
+  { name: 'a webhook', routes: [...EVENTS].map((event) => `webhook/${event}`), before: ['lost', 'doubled', 'delay'], after: [] },
+];
+
+/** Why this fault can never strike, or undefined. */
+export function problemOfFault({ route, when, fault: { kind } }: FaultRequest): string | undefined {
+  const matches = picomatch(route);
+  const places = PLACES.filter(({ routes }) => routes.some((candidate) => matches(candidate)));
+  if (places.length === 0)
+    return `No route is called ${JSON.stringify(route)}: it is an operation id of GitHub (issues/create), a pattern of them (issues/*), git/upload-pack, git/receive-pack, graphql or webhook/<event>.`;
+  if (places.some((place) => place[when].includes(kind))) return undefined;
+  const possible = places.map((place) => `${place.name}: before ${place.before.join(', ')}; after ${place.after.join(', ') || 'nothing'}`);
+  return `A fault of kind ${kind} cannot strike ${when} ${places.map(({ name }) => name).join(' or ')}. Possible for ${possible.join('. ')}.`;
+}
+
+export const checkFaultRequest = new Ajv({ allErrors: true, discriminator: true }).compile<FaultRequest>(FAULT_REQUEST);
