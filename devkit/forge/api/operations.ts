@@ -2,6 +2,7 @@
 import type { Operation } from '../http/operation.ts';
 import { assigneeOperations } from './assignees.ts';
 import { branchOperations } from './branches.ts';
+import { collaboratorOperations } from './collaborators.ts';
 import { commitOperations } from './commits.ts';
 import { compareOperations } from './compare.ts';
 import { contentOperations } from './contents.ts';
@@ -9,6 +10,7 @@ import { gitObjectOperations } from './git-objects.ts';
 import { gitRefOperations } from './git-refs.ts';
 import { checkRunOperations } from './check-runs.ts';
 import { checkSuiteOperations } from './check-suites.ts';
+import { invitationOperations } from './invitations.ts';
 import { issueCommentOperations } from './issue-comments.ts';
 import { issueEventOperations } from './issue-events.ts';
 import { issueListOperations } from './issue-lists.ts';
@@ -23,6 +25,8 @@ import { repositoryOperations } from './repositories.ts';
 import { reviewCommentOperations } from './review-comments.ts';
 import { reviewRequestOperations } from './review-requests.ts';
 import { reviewOperations } from './reviews.ts';
+import { searchOperations } from './search.ts';
+import { codeSearchOperations } from './search-code.ts';
 import { statusOperations } from './statuses.ts';
 import { userOperations } from './users.ts';
 import { webhookOperations } from './webhooks.ts';
@@ -56,6 +60,10 @@ export const operations: readonly Operation[] = [
   ...compareOperations,
   ...gitRefOperations,
   ...gitObjectOperations,
+  ...collaboratorOperations,
+  ...invitationOperations,
+  ...searchOperations,
+  ...codeSearchOperations,
   ...pullContentOperations,
   ...mergeOperations,
   ...workflowOperations,

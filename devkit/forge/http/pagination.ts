@@ -1,7 +1,7 @@
 // A page of a list, with GitHub's Link header.
 import type { Reply } from './reply.ts';
 
-interface PagedCall {
+export interface PagedCall {
   readonly query: { page?: number | undefined; per_page?: number | undefined };
   readonly url: URL;
 }
