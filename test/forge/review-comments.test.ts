@@ -35,6 +35,7 @@ async function request() {
     comment: async (place: object, body = 'Hm.') =>
       (await owner.createReviewComment({ ...pull, commit_id: data.head.sha, path: file, body, ...place })).data,
     listed: async () => (await owner.listReviewComments(pull)).data,
+    push: (content: string) => bench.commit(branch, { [file]: content }),
   };
 }
 
@@ -95,6 +96,43 @@ describe('review comments', () => {
     ]);
     expect(await listed()).toEqual([]);
     expect((await pulls.listReviews(pull)).data).toEqual([]);
+  });
+
+  it('follow their line when the head moves, and are outdated once it was changed', async () => {
+    const { comment, listed, push, head } = await request();
+    const [kept, changed, removed] = [
+      await comment({ line: 11 }),
+      await comment({ start_line: 9, line: 10 }),
+      await comment({ line: 30, side: 'LEFT' }),
+    ];
+    const moved = await push(`a new first line\n${CHANGED.replace('ten\n', '10\n')}`);
+    const byId = new Map((await listed()).map((view) => [view.id, view]));
+    expect(byId.get(kept.id)).toMatchObject({ line: 12, original_line: 11, commit_id: moved, original_commit_id: head });
+    expect(byId.get(kept.id)?.position).toBeGreaterThan(0);
+    expect(byId.get(changed.id)).toMatchObject({
+      line: null,
+      start_line: null,
+      position: null,
+      original_line: 10,
+      original_start_line: 9,
+      commit_id: head,
+    });
+    expect(byId.get(removed.id)).toMatchObject({ line: 30, side: 'LEFT' });
+    await push(numbered(40));
+    expect((await listed()).map(({ line, position }) => [line, position])).toEqual([
+      [null, null],
+      [null, null],
+      [null, null],
+    ]);
+    const { data } = await forge.as('reader').rest.pulls.getReviewComment({ ...bench.place, comment_id: kept.id });
+    expect(data).toMatchObject({ line: null, original_line: 11 });
+  });
+
+  it('can be made on an earlier commit of the request', async () => {
+    const { comment, push, head } = await request();
+    await push(CHANGED.replace('ten\n', '10\n'));
+    expect(await comment({ line: 10 })).toMatchObject({ line: null, original_line: 10, original_commit_id: head, commit_id: head });
+    expect(await comment({ line: 11 })).toMatchObject({ line: 11, original_commit_id: head });
   });
 
   it('in renamed files stand on lines of the old and the new file', async () => {

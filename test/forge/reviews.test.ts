@@ -39,8 +39,9 @@ describe('reviews', () => {
       user: { login: 'owner' },
       author_association: 'OWNER',
     });
+    const head = await bench.commit(pull.branch, { [pull.file]: numbered(30).replace('line 10\n', 'eleven\n') });
     const { data: approval } = await pulls.createReview({ ...at(pull), event: 'APPROVE' });
-    expect(approval).toMatchObject({ state: 'APPROVED', commit_id: pull.head, body: '' });
+    expect(approval).toMatchObject({ state: 'APPROVED', commit_id: head, body: '' });
     await forge.as('reader').rest.pulls.createReview({ ...at(pull), event: 'COMMENT', body: 'Fine.' });
     const { data: reviews } = await pulls.listReviews(at(pull));
     expect(reviews.map(({ state, user }) => [user?.login, state])).toEqual([

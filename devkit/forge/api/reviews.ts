@@ -1,5 +1,5 @@
 // Reviews over REST. A pending one is seen, submitted and withdrawn by its author alone.
-import { createReview, deleteDraft, dismissReview, editReview, submitReview } from '../domain/reviews.ts';
+import { createReview, deleteDraft, editReview, submitReview, withdrawVerdict } from '../domain/reviews.ts';
 import { reviewsSeenBy, seesReview } from '../domain/review-visibility.ts';
 import { acting, listing, reading, type Operation } from '../http/operation.ts';
 import { listOf } from '../http/pagination.ts';
@@ -77,7 +77,7 @@ export const reviewOperations: Operation[] = [
     const pull = needPull(forge.state, repository, params.pull_number);
     const review = forge.state.transaction((transaction) => {
       const known = needReview(transaction, pull, params.review_id, actor);
-      return dismissReview({ forge, transaction, pull, actor }, known, body.message);
+      return withdrawVerdict({ forge, transaction, actor }, known, body.message);
     });
     return ok(presentReview(forge, forge.state, pull, review));
   }),

@@ -2,7 +2,7 @@
 import { combinedState, latestStatuses, statusesOf } from '../domain/statuses.ts';
 import { protectionOf } from '../domain/protection.ts';
 import type { Forge } from '../forge.ts';
-import { readCommit, type Commit, type CommitPerson } from '../git/commit.ts';
+import { readCommit, type Commit } from '../git/commit.ts';
 import { acting, listing, type Operation } from '../http/operation.ts';
 import { listOf, page } from '../http/pagination.ts';
 import { created, invalid, notFound, unprocessable } from '../http/reply.ts';
@@ -10,6 +10,7 @@ import type { CommitStatus } from '../state/ci-records.ts';
 import type { Repository, User } from '../state/records.ts';
 import type { Reader, Transaction } from '../state/state.ts';
 import { publish } from '../webhooks/publish.ts';
+import { presentCommit } from './present/commit.ts';
 import { nodeId, timestamp } from './present/common.ts';
 import { fullName, presentRepository, repositoryLinks } from './present/repository.ts';
 import { presentUser } from './present/user.ts';
@@ -146,31 +147,4 @@ function record(forge: Forge, transaction: Transaction, repository: Repository, 
       updated_at,
     },
   });
-}
-
-function presentCommit(forge: Forge, state: Reader, repository: Repository, commit: Commit) {
-  const { api, html } = repositoryLinks(forge, state, repository);
-  const userOf = ({ email }: CommitPerson) => {
-    const user = state.all('user').find((candidate) => candidate.email === email);
-    return user === undefined ? null : presentUser(forge, user);
-  };
-  return {
-    sha: commit.sha,
-    node_id: `C_${Buffer.from(`${repository.id}/${commit.sha}`).toString('base64url')}`,
-    commit: {
-      author: commit.author,
-      committer: commit.committer,
-      message: commit.message,
-      tree: { sha: commit.tree, url: `${api}/git/trees/${commit.tree}` },
-      url: `${api}/git/commits/${commit.sha}`,
-      comment_count: 0,
-      verification: { verified: false, reason: 'unsigned', signature: null, payload: null },
-    },
-    url: `${api}/commits/${commit.sha}`,
-    html_url: `${html}/commit/${commit.sha}`,
-    comments_url: `${api}/commits/${commit.sha}/comments`,
-    author: userOf(commit.author),
-    committer: userOf(commit.committer),
-    parents: commit.parents.map((sha) => ({ sha, url: `${api}/commits/${sha}`, html_url: `${html}/commit/${sha}` })),
-  };
 }

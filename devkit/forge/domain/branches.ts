@@ -1,6 +1,6 @@
 // Branches as the API knows them: what was taken in from git.
 import type { Reader } from '../state/state.ts';
-import type { Repository } from '../state/records.ts';
+import type { PullRequest, Repository } from '../state/records.ts';
 
 /** The commit that a branch is at; undefined if there is no such branch. */
 export const tipOf = (state: Reader, repositoryId: number, branch: string): string | undefined =>
@@ -12,3 +12,7 @@ export const labelOf = (state: Reader, repository: Repository, branch: string): 
 
 /** Where the merge queue keeps the merges that it tests. GitHub runs `merge_group` for them, never `push`. */
 export const QUEUE_REFS = 'refs/heads/gh-readonly-queue/';
+
+/** What a request is compared with: its base as it is, and once it is closed as it was at the last push: a merged head differs from no base. */
+export const diffBaseOf = (state: Reader, pull: PullRequest): string =>
+  (state.need('issue', pull.issueId).state === 'open' ? tipOf(state, pull.repositoryId, pull.baseRef) : undefined) ?? pull.baseSha;

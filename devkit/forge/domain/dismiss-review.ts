@@ -1,10 +1,12 @@
 // Takes the verdict of a review away: by a person, or by a push where protection says so.
-import { fullName } from '../api/present/repository.ts';
 import type { Review } from '../state/records.ts';
 import { recordIssueEvent } from './issue-events.ts';
+import { announceReview } from './review-events.ts';
 import type { Scene } from './scene.ts';
 
-export function dismissReview({ transaction, actor }: Scene, review: Review, message: string): Review {
+/** The caller has checked that the review has a verdict. */
+export function dismissReview(scene: Scene, review: Review, message: string): Review {
+  const { transaction, actor } = scene;
   const pull = transaction.need('pullRequest', review.pullRequestId);
   const dismissed = transaction.change('review', review.id, { state: 'DISMISSED', updatedAt: Date.now() });
   recordIssueEvent(transaction, {
@@ -13,12 +15,6 @@ export function dismissReview({ transaction, actor }: Scene, review: Review, mes
     event: 'review_dismissed',
     details: { dismissed_review: { state: review.state.toLowerCase(), review_id: review.id, dismissal_message: message } },
   });
-  transaction.effect({
-    kind: 'review.dismissed',
-    actor: actor.login,
-    repository: fullName(transaction, transaction.need('repository', pull.repositoryId)),
-    subject: `#${pull.number}`,
-    details: { review: review.id, by: review.authorId },
-  });
+  announceReview({ ...scene, pull }, dismissed, 'dismissed', { details: { message } });
   return dismissed;
 }

@@ -2,23 +2,18 @@
 import { pullRequestPresenter } from '../api/present/pull-request.ts';
 import { fullName } from '../api/present/repository.ts';
 import { presentReviewComment, presentReviewForWebhook } from '../api/present/review.ts';
-import type { Forge } from '../forge.ts';
-import type { PullRequest, Review, ReviewComment, ReviewThread, User } from '../state/records.ts';
-import type { Transaction } from '../state/state.ts';
+import type { PullRequest, Review, ReviewComment, ReviewThread } from '../state/records.ts';
 import { nodeId } from '../api/present/common.ts';
 import { publish } from '../webhooks/publish.ts';
 import type { PlaceNow } from './review-places.ts';
+import type { Scene } from './scene.ts';
 
-/** What all of them need: where it happens and who does it. */
-export interface Scene {
-  readonly forge: Forge;
-  readonly transaction: Transaction;
+export interface ReviewScene extends Scene {
   readonly pull: PullRequest;
-  readonly actor: User;
 }
 
 export function announceReview(
-  scene: Scene,
+  scene: ReviewScene,
   review: Review,
   action: 'submitted' | 'edited' | 'dismissed',
   more: { readonly payload?: Readonly<Record<string, unknown>>; readonly details?: Readonly<Record<string, unknown>> } = {},
@@ -35,7 +30,7 @@ export function announceReview(
 }
 
 export function announceComment(
-  scene: Scene,
+  scene: ReviewScene,
   comment: ReviewComment,
   action: 'created' | 'edited' | 'deleted',
   now: PlaceNow,
@@ -47,7 +42,7 @@ export function announceComment(
   tell(scene, 'pull_request_review_comment', action, { comment: view, ...payload });
 }
 
-export function announceThread(scene: Scene, thread: ReviewThread, action: 'resolved' | 'unresolved', now: PlaceNow): void {
+export function announceThread(scene: ReviewScene, thread: ReviewThread, action: 'resolved' | 'unresolved', now: PlaceNow): void {
   const { forge, transaction, pull } = scene;
   recordEffect(scene, `pull_request_review_thread.${action}`, { thread: thread.id });
   const comments = transaction
@@ -58,12 +53,17 @@ export function announceThread(scene: Scene, thread: ReviewThread, action: 'reso
 }
 
 /** An effect that no webhook tells of. */
-export function recordEffect({ transaction, pull, actor }: Scene, kind: string, details: Readonly<Record<string, unknown>>): void {
+export function recordEffect({ transaction, pull, actor }: ReviewScene, kind: string, details: Readonly<Record<string, unknown>>): void {
   const repository = fullName(transaction, transaction.need('repository', pull.repositoryId));
   transaction.effect({ kind, actor: actor.login, repository, subject: `#${pull.number}`, details });
 }
 
-function tell({ forge, transaction, pull, actor }: Scene, name: string, action: string, payload: Readonly<Record<string, unknown>>): void {
+function tell(
+  { forge, transaction, pull, actor }: ReviewScene,
+  name: string,
+  action: string,
+  payload: Readonly<Record<string, unknown>>,
+): void {
   const repository = transaction.need('repository', pull.repositoryId);
   const view = pullRequestPresenter(forge, transaction)(pull);
   publish(forge, transaction, repository, actor, { name, action, payload: { ...payload, pull_request: view } });

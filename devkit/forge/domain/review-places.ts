@@ -5,7 +5,7 @@ import { fileDiff, hunkUpTo, lineAt, lineMover, type FileDiff, type Side } from 
 import type { GitRepository } from '../git/repository.ts';
 import type { PullRequest, ReviewThread } from '../state/records.ts';
 import type { Reader } from '../state/state.ts';
-import { tipOf } from './branches.ts';
+import { diffBaseOf } from './branches.ts';
 
 export interface PlaceWish {
   readonly path: string;
@@ -105,10 +105,8 @@ export function placeFinder(forge: Forge, state: Reader, pull: PullRequest): (th
   };
 }
 
-/** What the diff of the request starts from. Once it is merged, its base has its commits; then the base as it was before counts. */
 async function mergeBaseOf(state: Reader, git: GitRepository, pull: PullRequest, commitSha: string): Promise<string> {
-  const isOpen = state.need('issue', pull.issueId).state === 'open';
-  const base = (isOpen ? tipOf(state, pull.repositoryId, pull.baseRef) : pull.trialMerge?.baseSha) ?? pull.baseSha;
+  const base = diffBaseOf(state, pull);
   return (await git.mergeBase(base, commitSha)) ?? base;
 }
 

@@ -5,11 +5,12 @@ import { readCommit } from '../git/commit.ts';
 import { forbidden, unprocessable, type Refusal } from '../http/reply.ts';
 import type { PullRequest, Review, ReviewComment, ReviewThread, User } from '../state/records.ts';
 import type { Reader, Transaction } from '../state/state.ts';
-import { recordIssueEvent } from './issue-events.ts';
+import { dismissReview } from './dismiss-review.ts';
 import { includes, roleOf } from './permissions.ts';
-import { announceComment, announceReview, recordEffect, type Scene } from './review-events.ts';
+import { announceComment, announceReview, recordEffect, type ReviewScene } from './review-events.ts';
 import { findPlace, placeFinder, type NoPlace, type Place, type PlaceNow, type PlaceWish } from './review-places.ts';
 import { draftOf } from './review-visibility.ts';
+import type { Scene } from './scene.ts';
 
 export type Verdict = 'APPROVE' | 'REQUEST_CHANGES' | 'COMMENT';
 
@@ -123,23 +124,14 @@ export async function replyInThread(
   });
 }
 
-export function dismissReview(scene: Scene, review: Review, message: string): Review {
-  const { transaction, pull, actor } = scene;
+/** What has no verdict cannot lose it. */
+export function withdrawVerdict(scene: Scene, review: Review, message: string): Review {
   if (review.state !== 'APPROVED' && review.state !== 'CHANGES_REQUESTED')
     throw refused(`Can not dismiss a ${review.state.toLowerCase()} pull request review`);
-  const dismissed = transaction.change('review', review.id, { state: 'DISMISSED', updatedAt: Date.now() });
-  const details = { state: review.state.toLowerCase(), review_id: review.id, dismissal_message: message };
-  recordIssueEvent(transaction, {
-    issue: transaction.need('issue', pull.issueId),
-    actor,
-    event: 'review_dismissed',
-    details: { dismissed_review: details },
-  });
-  announceReview(scene, dismissed, 'dismissed', { details: { message } });
-  return dismissed;
+  return dismissReview(scene, review, message);
 }
 
-export function editReview(scene: Scene, review: Review, body: string): Review {
+export function editReview(scene: ReviewScene, review: Review, body: string): Review {
   if (body.trim() === '' && review.state === 'CHANGES_REQUESTED') throw refused("Review body can't be blank");
   const edited = scene.transaction.change('review', review.id, { body, updatedAt: Date.now() });
   if (review.state === 'PENDING') recordEffect(scene, 'pull_request_review.redrafted', { review: review.id });
@@ -148,7 +140,7 @@ export function editReview(scene: Scene, review: Review, body: string): Review {
 }
 
 /** Withdraws a pending review with its comments. */
-export function deleteDraft(scene: Scene, review: Review): void {
+export function deleteDraft(scene: ReviewScene, review: Review): void {
   const { transaction } = scene;
   if (review.state !== 'PENDING') throw refused('Can not delete a non-pending pull request review');
   for (const comment of transaction.select('reviewComment', 'review', review.id)) removeComment(transaction, comment);
@@ -171,7 +163,7 @@ async function placesOf(forge: Forge, pull: PullRequest, review: Review): Promis
   return new Map(await Promise.all(threads.map(async (thread) => [thread.id, await whereNow(thread)] as const)));
 }
 
-function beginReview(scene: Scene, commitSha: string, body: string): Review {
+function beginReview(scene: ReviewScene, commitSha: string, body: string): Review {
   const { transaction, pull, actor } = scene;
   if (draftOf(transaction, pull, actor) !== undefined) throw refused('User can only have one pending review per pull request');
   const now = Date.now();
@@ -189,14 +181,14 @@ function beginReview(scene: Scene, commitSha: string, body: string): Review {
   });
 }
 
-function addThread(scene: Scene, review: Review, place: Place, body: string): ReviewComment {
+function addThread(scene: ReviewScene, review: Review, place: Place, body: string): ReviewComment {
   const { repositoryId, id: pullRequestId } = scene.pull;
   const thread = scene.transaction.add('reviewThread', { repositoryId, pullRequestId, ...place, resolvedBy: null });
   return addComment(scene, review, thread, body, null);
 }
 
 function addComment(
-  { transaction, pull, actor }: Scene,
+  { transaction, pull, actor }: ReviewScene,
   review: Review,
   thread: ReviewThread,
   body: string,
@@ -218,7 +210,7 @@ function addComment(
   });
 }
 
-function submit(scene: Scene, draft: Review, verdict: Verdict, body: string, places: ReadonlyMap<number, PlaceNow>): Review {
+function submit(scene: ReviewScene, draft: Review, verdict: Verdict, body: string, places: ReadonlyMap<number, PlaceNow>): Review {
   const { transaction, pull, actor } = scene;
   const comments = transaction.select('reviewComment', 'review', draft.id);
   const isOwn = transaction.need('issue', pull.issueId).authorId === actor.id;

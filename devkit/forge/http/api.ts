@@ -9,6 +9,7 @@ import { attend, type Visit } from './attend.ts';
 import { parseJson, readBody, urlOf } from './body.ts';
 import { problemOfBody, queryOf } from './description.ts';
 import type { Operation } from './operation.ts';
+import { readerFor } from './reader.ts';
 import { forbidden, noContent, notFound, Refusal, unprocessable, type Reply } from './reply.ts';
 import type { Match, Router } from './router.ts';
 
@@ -42,7 +43,7 @@ async function perform(
   rateKey: string,
 ): Promise<Reply> {
   const { operation, described, params } = match;
-  const state = readerFor(forge, operation);
+  const state = readerFor(forge, operation.id, operation.lags);
   if (operation.access !== 'anyone' && actor === null && (operation.access === 'user' || described.method !== 'GET'))
     throw new Refusal(401, 'Requires authentication');
   const place =
@@ -84,13 +85,6 @@ function admitted(
       : forbidden(`Must have ${access === 'admin' ? 'admin rights' : `${access} access`} to Repository.`);
   if (repository.archived && method !== 'GET') throw forbidden('Repository was archived so is read-only.');
   return { repository, role };
-}
-
-function readerFor(forge: Forge, operation: Operation): Reader {
-  const stale = forge.faults.strike(operation.id, 'before', ['stale']);
-  if (stale?.kind === 'stale') return forge.state.asOf(Date.now() - stale.ms);
-  const lag = operation.lags ? forge.random.within(forge.settings.delays.lists) : 0;
-  return lag > 0 ? forge.state.asOf(Date.now() - lag) : forge.state;
 }
 
 function unknownRoute(match: Exclude<Match, Found>, method: string, path: string): Refusal {

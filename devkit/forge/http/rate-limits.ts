@@ -30,6 +30,8 @@ export interface RateLimits {
   limit(caller: string, resource: Resource): Limit;
   /** Counts a request, or refuses it. Returns what to call when the request has ended. */
   enter(caller: string, request: { readonly resource: Resource; readonly createsContent: boolean }): () => void;
+  /** Counts the making of a comment or the like, or refuses it; entering does so for what is known by its route. */
+  countContent(caller: string): void;
   /** Takes a request to REST back: an answer 304 costs nothing. */
   refund(caller: string): void;
   /** Counts points of GraphQL beyond the first, which entering has counted. */
@@ -57,8 +59,17 @@ export function createRateLimits(limits: Limits, now: () => number = Date.now): 
       reset: Math.ceil(resetAt / 1_000),
     };
   };
+  const countContent = (caller: string): void => {
+    const usage = usageOf(caller);
+    usage.contentAt = usage.contentAt.filter((at) => at > now() - MINUTE_MS);
+    const oldest = usage.contentAt[0];
+    if (oldest !== undefined && usage.contentAt.length >= limits.contentPerMinute)
+      throw secondaryLimit(Math.ceil((oldest + MINUTE_MS - now()) / 1_000));
+    usage.contentAt.push(now());
+  };
   return {
     limit: limitOf,
+    countContent,
     headers: (caller, resource) => {
       const { limit, used, remaining, reset } = limitOf(caller, resource);
       return {
@@ -74,13 +85,7 @@ export function createRateLimits(limits: Limits, now: () => number = Date.now): 
       if (usage.used[resource] >= limits.requestsPerHour) throw primaryLimit();
       usage.used[resource]++;
       if (usage.underWay >= limits.concurrentRequests) throw secondaryLimit(1);
-      if (createsContent) {
-        usage.contentAt = usage.contentAt.filter((at) => at > now() - MINUTE_MS);
-        const oldest = usage.contentAt[0];
-        if (oldest !== undefined && usage.contentAt.length >= limits.contentPerMinute)
-          throw secondaryLimit(Math.ceil((oldest + MINUTE_MS - now()) / 1_000));
-        usage.contentAt.push(now());
-      }
+      if (createsContent) countContent(caller);
       usage.underWay++;
       return () => void usageOf(caller).underWay--;
     },
