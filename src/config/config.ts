@@ -17,6 +17,11 @@ const schema = z.object({
   SIGNALBOX_UNSANDBOXED: z.stringbool().default(false),
   /** Where notices are posted as JSON. Default: nowhere. */
   SIGNALBOX_NOTIFY_URL: url.optional(),
+  /** The model of sessions: provider, a slash, the provider's own name. */
+  SIGNALBOX_MODEL: z
+    .string()
+    .regex(/^(anthropic|openai)\/.+$/, '"anthropic/…" or "openai/…"')
+    .default('anthropic/claude-sonnet-4-5'),
   GITHUB_TOKEN: z.string().optional(),
   /** Default: GitHub itself. */
   GITHUB_API_URL: url.default('https://api.github.com'),
@@ -32,6 +37,7 @@ export interface Config {
   readonly data: string;
   readonly host: string;
   readonly unsandboxed: boolean;
+  readonly model: { readonly provider: 'anthropic' | 'openai'; readonly id: string };
   readonly notifyUrl: string | undefined;
   readonly logLevel: 'debug' | 'info' | 'warn' | 'error';
   readonly github: { readonly token: string | undefined; readonly apiUrl: string };
@@ -52,11 +58,13 @@ export function readConfig(env: Readonly<Record<string, string | undefined>>): C
   const read = schema.safeParse(env);
   if (!read.success) throw new Error(`The environment is not right:\n${z.prettifyError(read.error)}`);
   const { data } = read;
+  const [provider, ...id] = data.SIGNALBOX_MODEL.split('/');
   const given = Object.fromEntries(Object.entries(env).filter((entry): entry is [string, string] => entry[1] !== undefined));
   return {
     data: resolve(data.SIGNALBOX_DATA),
     host: data.SIGNALBOX_HOST,
     unsandboxed: data.SIGNALBOX_UNSANDBOXED,
+    model: { provider: provider === 'openai' ? 'openai' : 'anthropic', id: id.join('/') },
     notifyUrl: data.SIGNALBOX_NOTIFY_URL,
     logLevel: data.SIGNALBOX_LOG_LEVEL,
     github: { token: data.GITHUB_TOKEN, apiUrl: data.GITHUB_API_URL },

@@ -24,6 +24,8 @@ export interface SessionLimits {
   readonly repeats: number;
 }
 
+export const DEFAULT_SESSION_LIMITS: SessionLimits = { turns: 100, minutes: 120, tokens: 5_000_000, stallSeconds: 120, repeats: 3 };
+
 export interface SessionInput {
   /** Digest of the session's `SessionSpec`. */
   readonly spec: string;

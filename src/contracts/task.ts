@@ -11,8 +11,15 @@ export interface TaskRef {
   readonly generation: number;
 }
 
+/** Id of the task's workflow, prefix of the keys of its effects, and name of its worktree. */
+export const taskId = ({ workspace, owner, repo, issue, generation }: TaskRef): string =>
+  `task/${workspace}/${owner}/${repo}/${issue}/${generation}`;
+
+export const taskBranch = ({ issue, generation }: TaskRef): string => `signalbox/issue-${issue}${generation === 1 ? '' : `-${generation}`}`;
+
 export interface TaskInput {
   readonly task: TaskRef;
+  /** Host that has the worktree. */
   readonly host: string;
   /** How the sessions that have run ended, by the key of their action. Carried over continue-as-new. */
   readonly sessions: Readonly<Record<string, SessionEnd>>;
@@ -25,50 +32,39 @@ export interface TaskInput {
 
 export type TaskOutcome = { readonly outcome: 'delivered'; readonly request: number } | { readonly outcome: 'closed' };
 
-/** What the forge and our own records say about a task at one moment. */
+/** What the forge shows of a task at one moment. */
 export interface TaskSnapshot {
-  readonly issue: { readonly state: 'open' | 'closed'; readonly labels: readonly string[] };
-  /** Commit that the session left in the worktree, when it is not the base; null before. */
-  readonly commit: string | null;
-  /** The branch on the forge; null when it is not there. */
+  readonly state: 'open' | 'closed';
+  readonly labels: readonly string[];
+  /** Seconds since 1970. */
+  readonly createdAt: number;
+  /** Commit that the task's branch is at; null where it is not there. */
   readonly pushed: string | null;
-  /** Number of the open request for the branch. */
-  readonly request: number | null;
 }
 
 export type TaskAction =
   | { readonly kind: 'end'; readonly outcome: TaskOutcome }
   | { readonly kind: 'wait'; readonly forWhom: 'operator' | 'upgrade' | 'session'; readonly atMostMinutes: number }
   | { readonly kind: 'session'; readonly key: string }
-  | TaskEffect;
+  | HostEffect
+  | ForgeEffect;
 
-/** One effect of each class. */
-export type TaskEffect =
+/** Done where the worktree is. Both are guarded. */
+export type HostEffect =
+  | { readonly kind: 'commit'; readonly key: string; readonly at: number }
+  | { readonly kind: 'push'; readonly key: string; readonly commit: string; readonly expected: string | null };
+
+/** One of each other class: convergent, guarded, marked, unprobeable. */
+export type ForgeEffect =
   | { readonly kind: 'label'; readonly key: string; readonly label: string }
-  | { readonly kind: 'push'; readonly key: string; readonly commit: string; readonly expected: string | null }
-  | { readonly kind: 'openRequest'; readonly key: string; readonly head: string }
+  | { readonly kind: 'openRequest'; readonly key: string }
   | { readonly kind: 'comment'; readonly key: string; readonly text: string }
   | { readonly kind: 'notify'; readonly key: string; readonly text: string };
-
-export type TaskActionKind = TaskAction['kind'];
-
-export interface TaskActivities {
-  /** Takes a snapshot and applies the policy to it. Only reads, but for the trace. */
-  assessTask(input: AssessTask): Promise<Decision<TaskAction>>;
-  /** Does one effect, once for its key, for ever. */
-  actOnTask(input: { readonly task: TaskRef; readonly rule: string; readonly action: TaskEffect }): Promise<void>;
-  /** Prepares the worktree and the specification of a session; returns the specification's digest. */
-  prepareSession(input: { readonly task: TaskRef; readonly key: string }): Promise<string>;
-  /** Keeps what was typed: for the session that runs, else for the next one. */
-  keepTypedForTask(input: { readonly task: TaskRef; readonly running: string | null; readonly typed: readonly Typed[] }): Promise<void>;
-  /** Closes the mailbox; what is unseen goes back to its senders. */
-  endTask(input: { readonly task: TaskRef; readonly because: string }): Promise<void>;
-}
 
 export interface AssessTask {
   readonly task: TaskRef;
   /** Kinds of action that the calling workflow's code can apply; a newer worker may know more. */
-  readonly understands: readonly TaskActionKind[];
+  readonly understands: readonly TaskAction['kind'][];
   readonly sessions: TaskInput['sessions'];
   /** Key of the session that runs now. */
   readonly running: string | null;
@@ -76,6 +72,28 @@ export interface AssessTask {
   readonly applied: TaskInput['applied'];
 }
 
-/** The part of every key of the task's effects. */
-export const taskId = ({ workspace, owner, repo, issue, generation }: TaskRef): string =>
-  `task/${workspace}/${owner}/${repo}/${issue}/${generation}`;
+interface Act<Action> {
+  readonly task: TaskRef;
+  readonly rule: string;
+  readonly action: Action;
+}
+
+/** On the general queue. */
+export interface TaskActivities {
+  /** Takes a snapshot and applies the policy to it. Only reads, but for the trace. */
+  assessTask(input: AssessTask): Promise<Decision<TaskAction>>;
+  /** Does one effect, once for its key, for ever. */
+  actOnForge(input: Act<ForgeEffect>): Promise<void>;
+  /** Keeps what was typed: for the session that runs, else for the next one. */
+  keepTypedForTask(input: { readonly task: TaskRef; readonly running: string | null; readonly typed: readonly Typed[] }): Promise<void>;
+  /** Closes the mailbox; what is unseen goes back to its senders. */
+  endTask(input: { readonly task: TaskRef; readonly because: string }): Promise<void>;
+}
+
+/** On the queue of the task's host. */
+export interface TaskHostActivities {
+  /** Prepares the worktree and the specification of a session; returns the specification's digest. */
+  prepareSession(input: { readonly task: TaskRef; readonly key: string }): Promise<string>;
+  /** Does one effect, once for its key, for ever. */
+  actOnHost(input: Act<HostEffect>): Promise<void>;
+}

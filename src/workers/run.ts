@@ -10,16 +10,23 @@ import {
   type ActivityInterceptorsFactory,
   type NativeConnectionOptions,
 } from '@temporalio/worker';
+import { createOnce } from '../activities/effects/once.ts';
+import { createForge } from '../activities/forge/client.ts';
 import { createProviders } from '../activities/model/providers.ts';
 import { createModelActivities } from '../activities/model/take-turn.ts';
 import { createSessionActivities } from '../activities/session/index.ts';
+import { createTaskHostActivities } from '../activities/task/host.ts';
+import { createTaskActivities } from '../activities/task/index.ts';
 import { bash } from '../activities/tools/bash.ts';
 import { createFileTools } from '../activities/tools/files/index.ts';
 import { createToolActivities } from '../activities/tools/index.ts';
 import { toolSet } from '../activities/tools/tool-set.ts';
 import type { Config } from '../config/config.ts';
+import { installationKey } from '../config/installation-key.ts';
+import { DEFAULT_SESSION_LIMITS } from '../contracts/session.ts';
 import { confinementOf } from '../git/worktree.ts';
 import { createJobs } from '../jobs/jobs.ts';
+import type { GitHost } from '../git/command.ts';
 import { DEFAULT_LIMITS } from '../sandbox/confinement.ts';
 import { chooseSandbox } from '../sandbox/probe.ts';
 import { openStore } from '../store/open.ts';
@@ -48,9 +55,13 @@ export async function runWorkers({ config, bundle, interceptors = [] }: RunOptio
   await mkdir(config.data, { recursive: true });
   const store = await openStore({ path: join(config.data, 'store.db'), migrate: true });
   const jobs = createJobs({ root: join(config.data, 'jobs'), sandbox: sandbox.sandbox });
-  const fileTools = createFileTools({ root: join(config.data, 'git'), sandbox: sandbox.sandbox });
+  const git: GitHost = { root: join(config.data, 'git'), sandbox: sandbox.sandbox };
+  const fileTools = createFileTools(git);
   const namespace = config.temporal.namespace ?? 'default';
   const connection = await connect(config.temporal.connectionOptions);
+
+  const once = createOnce({ store, installationKey: await installationKey(config.data) });
+  const forge = createForge(config.github);
 
   const workers = await startWorkers({
     connection,
@@ -59,7 +70,7 @@ export async function runWorkers({ config, bundle, interceptors = [] }: RunOptio
     bundle,
     interceptors,
     activities: {
-      general: createSessionActivities({ store }),
+      general: { ...createSessionActivities({ store }), ...createTaskActivities({ store, once, forge, notifyUrl: config.notifyUrl, tries: 2 }) },
       model: createModelActivities({
         store,
         model: createProviders(config),
@@ -67,12 +78,15 @@ export async function runWorkers({ config, bundle, interceptors = [] }: RunOptio
         isCommand: (tool) => tool === bash.name,
         now: Date.now,
       }),
-      host: createToolActivities({
-        store,
-        jobs,
-        tools: fileTools,
-        confine: (worktree) => confinementOf(worktree, { env: {}, limits: DEFAULT_LIMITS }),
-      }),
+      host: {
+        ...createToolActivities({
+          store,
+          jobs,
+          tools: fileTools,
+          confine: (worktree) => confinementOf(worktree, { env: {}, limits: DEFAULT_LIMITS }),
+        }),
+        ...createTaskHostActivities({ store, once, forge, git, token: config.github.token, model: config.model, limits: DEFAULT_SESSION_LIMITS }),
+      },
     },
   });
   const stopReaping = keepReaping(jobs, new Client({ connection, namespace }));

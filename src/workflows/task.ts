@@ -14,15 +14,18 @@ import {
 } from '@temporalio/workflow';
 import { searchAttributes } from '../contracts/search-attributes.ts';
 import type { SessionEnd } from '../contracts/session.ts';
-import { taskId, type TaskActionKind, type TaskActivities, type TaskInput, type TaskOutcome } from '../contracts/task.ts';
+import { taskId, type TaskAction, type TaskActivities, type TaskHostActivities, type TaskInput, type TaskOutcome } from '../contracts/task.ts';
 import { TIMEOUTS } from '../contracts/timeouts.ts';
-import { GENERAL } from './activity-options.ts';
+import { GENERAL, quickToolsOn } from './activity-options.ts';
 import { listen, type Ears } from './ears.ts';
 import { session } from './session.ts';
 
-const { assessTask, actOnTask, prepareSession, keepTypedForTask, endTask } = proxyActivities<TaskActivities>(GENERAL);
+const { assessTask, actOnForge, keepTypedForTask, endTask } = proxyActivities<TaskActivities>(GENERAL);
 
-const UNDERSTANDS: readonly TaskActionKind[] = ['end', 'wait', 'session', 'label', 'push', 'openRequest', 'comment', 'notify'];
+const UNDERSTANDS: readonly TaskAction['kind'][] = [
+  ...['end', 'wait', 'session', 'commit', 'push'] as const,
+  ...['label', 'openRequest', 'comment', 'notify'] as const,
+];
 
 interface Children {
   /** Key of the session that runs. */
@@ -67,10 +70,15 @@ async function pursue(input: TaskInput, ears: Ears, children: Children): Promise
       await startSession(input, action.key, children, ears);
     } else {
       applied = facts;
-      await actOnTask.executeWithOptions({ ...GENERAL, summary: `${action.kind}: ${rule}` }, [{ task: ref, rule, action }]);
+      const summary = `${action.kind}: ${rule}`;
+      if (action.kind === 'commit' || action.kind === 'push')
+        await onHost(input.host).actOnHost.executeWithOptions({ ...quickToolsOn(input.host), summary }, [{ task: ref, rule, action }]);
+      else await actOnForge.executeWithOptions({ ...GENERAL, summary }, [{ task: ref, rule, action }]);
     }
   }
 }
+
+const onHost = (host: string) => proxyActivities<TaskHostActivities>(quickToolsOn(host));
 
 /** Waits while paused, and makes rows of typed signals until there are none: more may come while they are written. */
 async function pauseAndKeep({ task: ref }: TaskInput, ears: Ears, { running }: Children): Promise<void> {
@@ -86,7 +94,7 @@ async function pauseAndKeep({ task: ref }: TaskInput, ears: Ears, { running }: C
 
 /** Returns when the session has started; its end wakes the loop. */
 async function startSession({ task: ref, host }: TaskInput, key: string, children: Children, ears: Ears): Promise<void> {
-  const spec = await prepareSession({ task: ref, key });
+  const spec = await onHost(host).prepareSession({ task: ref, key });
   const child = await startChild(session, {
     workflowId: `${taskId(ref)}/${key}`,
     args: [{ spec, host, turn: 1, paused: false }],

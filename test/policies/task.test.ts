@@ -5,33 +5,41 @@ import type { SessionEnd } from '../../src/contracts/session.ts';
 import { HOLD_LABEL, taskPolicy, type TaskFacts } from '../../src/policies/task.ts';
 
 const end: SessionEnd = { outcome: 'completed', rule: 'model-finished', because: '' };
+const done = (result: unknown) => ({ state: 'done', result }) as const;
+const refused = { state: 'refused', because: 'no' } as const;
 const fresh: TaskFacts = {
-  now: { issue: { state: 'open', labels: [] }, commit: null, pushed: null, request: null },
+  now: { state: 'open', labels: [], createdAt: 1, pushed: null },
   id: 'task/x',
-  done: [],
+  done: {},
   sessions: {},
   running: null,
   tries: 2,
 };
-const labelled: TaskFacts = { ...fresh, done: ['task/x/label'] };
-const committed: TaskFacts = { ...labelled, sessions: { 'session/1': end }, now: { ...fresh.now, commit: 'c1' } };
-const pushed: TaskFacts = { ...committed, now: { ...committed.now, pushed: 'c1' } };
-const requested: TaskFacts = { ...pushed, now: { ...pushed.now, request: 7 } };
-const said: TaskFacts = { ...requested, done: ['task/x/label', 'task/x/comment'] };
+const having = (facts: TaskFacts, more: TaskFacts['done']): TaskFacts => ({ ...facts, done: { ...facts.done, ...more } });
+const labelled = having(fresh, { label: done(null) });
+const ended: TaskFacts = { ...labelled, sessions: { 'session/1': end } };
+const committed = having(ended, { 'commit/session/1': done({ commit: 'c1' }) });
+const pushed = having(committed, { 'push/c1': done({ commit: 'c1' }) });
+const requested = having(pushed, { request: done({ id: 7 }) });
+const said = having(requested, { comment: done({ id: 1 }) });
+const idle: TaskFacts = { ...labelled, sessions: { 'session/1': end, 'session/2': end } };
 
 describe('the task policy', () => {
   const cases: Record<string, TaskFacts> = {
-    'issue-closed': { ...fresh, now: { ...fresh.now, issue: { state: 'closed', labels: [] } } },
-    'person-holds': { ...fresh, now: { ...fresh.now, issue: { state: 'open', labels: [HOLD_LABEL] } } },
+    'issue-closed': { ...fresh, now: { ...fresh.now, state: 'closed' } },
+    'person-holds': { ...fresh, now: { ...fresh.now, labels: [HOLD_LABEL] } },
     'session-runs': { ...labelled, running: 'session/1' },
     'not-marked-yet': fresh,
+    'not-committed': ended,
     'work-to-do': labelled,
-    'no-result': { ...labelled, sessions: { 'session/1': end, 'session/2': end } },
+    'no-result': having(idle, { 'commit/session/1': refused, 'commit/session/2': refused }),
     'not-pushed': committed,
+    'push-refused': having(committed, { 'push/c1': refused }),
     'no-request-yet': pushed,
+    'request-refused': having(pushed, { request: refused }),
     'not-said-yet': requested,
     'not-announced-yet': said,
-    delivered: { ...said, done: [...said.done, 'task/x/notify'] },
+    delivered: having(said, { notify: done(null) }),
   };
 
   it.each(Object.entries(cases))('reaches %s', (rule, facts) => {
@@ -42,39 +50,18 @@ describe('the task policy', () => {
     expect(taskPolicy.rules.map(({ id }) => id).sort()).toEqual(Object.keys(cases).sort());
   });
 
-  it('comes to an end or to a person, whatever sessions leave behind', () => {
+  it('comes to an end or to a person, whatever is refused', () => {
     fc.assert(
-      fc.property(fc.array(fc.option(fc.constant('c1')), { minLength: 2, maxLength: 2 }), (commits) => {
+      fc.property(fc.array(fc.boolean(), { minLength: 30, maxLength: 30 }), (refusals) => {
         let facts = fresh;
-        for (let step = 0; step < 20; step++) {
+        for (const isRefused of refusals) {
           const { action } = taskPolicy.decide(facts);
           if (action.kind === 'end' || action.kind === 'wait') return;
-          facts = after(facts, action, commits);
+          if (action.kind === 'session') facts = { ...facts, sessions: { ...facts.sessions, [action.key]: end } };
+          else facts = having(facts, { [action.key.slice('task/x/'.length)]: isRefused ? refused : done({ id: 7, commit: 'c1' }) });
         }
-        throw new Error('the task went on for 20 steps');
+        throw new Error('the task went on for 30 steps');
       }),
     );
   });
 });
-
-/** What the world is like when an action was applied. */
-function after(facts: TaskFacts, action: ReturnType<typeof taskPolicy.decide>['action'], commits: (string | null)[]): TaskFacts {
-  const { now } = facts;
-  switch (action.kind) {
-    case 'session': {
-      const sessions = { ...facts.sessions, [action.key]: end };
-      return { ...facts, sessions, now: { ...now, commit: commits[Object.keys(sessions).length - 1] ?? null } };
-    }
-    case 'push':
-      return { ...facts, now: { ...now, pushed: action.commit } };
-    case 'openRequest':
-      return { ...facts, now: { ...now, request: 7 } };
-    case 'label':
-    case 'comment':
-    case 'notify':
-      return { ...facts, done: [...facts.done, action.key] };
-    case 'end':
-    case 'wait':
-      return facts;
-  }
-}

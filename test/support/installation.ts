@@ -1,15 +1,20 @@
 // A whole Signalbox on this machine for one test file: its own data, a namespace of the run's server (or a server of its own), and
 // worker processes that can be killed.
-import { fork, type ChildProcess } from 'node:child_process';
-import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { execFile, fork, type ChildProcess } from 'node:child_process';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
 import { Client, Connection } from '@temporalio/client';
 import { putSpec } from '../../src/activities/session/spec.ts';
 import { GENERAL_QUEUE } from '../../src/contracts/queues.ts';
-import type { SessionSpec } from '../../src/contracts/session.ts';
+import { DEFAULT_SESSION_LIMITS, type SessionSpec } from '../../src/contracts/session.ts';
 import { TIMEOUTS } from '../../src/contracts/timeouts.ts';
+import type { GitHost } from '../../src/git/command.ts';
+import { fetchMirror, remoteBranch } from '../../src/git/mirror.ts';
+import { createWorktree } from '../../src/git/worktree.ts';
+import { chooseSandbox } from '../../src/sandbox/probe.ts';
 import { openStore } from '../../src/store/open.ts';
 import type { Store } from '../../src/store/store.ts';
 import type { session } from '../../src/workflows/session.ts';
@@ -24,7 +29,12 @@ export interface Installation {
   startWorker(env?: Record<string, string>): Promise<WorkerProcess>;
   /** Those that run and are ready. */
   workers(): readonly WorkerProcess[];
+  /** Starts a session in a new worktree of a small repository. */
   startSession(id: string, spec: Partial<SessionSpec>): ReturnType<typeof startSession>;
+  /** Path of a file in the worktree of this id. */
+  file(worktree: string, path: string): string;
+  /** How git is run on this host. */
+  readonly git: GitHost;
   /** Points of activities that were passed, in order. */
   points(): Promise<{ readonly at: number; readonly point: string }[]>;
   end(): Promise<void>;
@@ -40,11 +50,13 @@ export interface WorkerProcess {
 export interface InstallationOptions {
   /** Root of the scripted model. */
   readonly modelUrl: string;
+  /** Further settings of the workers. */
+  readonly env?: Readonly<Record<string, string>>;
   /** A server of one's own; the run's shared one otherwise. */
   readonly server?: { readonly address: string; readonly namespace: string };
 }
 
-export async function install({ modelUrl, server }: InstallationOptions): Promise<Installation> {
+export async function install({ modelUrl, server, env: settings = {} }: InstallationOptions): Promise<Installation> {
   const { address, namespace } = server ?? (await sharedServer());
   const data = await mkdtemp(join(tmpdir(), 'signalbox-test-'));
   const store = await openStore({ path: join(data, 'store.db'), migrate: true });
@@ -52,9 +64,16 @@ export async function install({ modelUrl, server }: InstallationOptions): Promis
   const client = new Client({ connection, namespace });
   const workers = new Set<WorkerProcess>();
   const host = 'here';
+  const sandbox = await chooseSandbox({ unsandboxed: false });
+  if (!sandbox.ok) throw new Error(sandbox.problem);
+  const git: GitHost = { root: join(data, 'git'), sandbox: sandbox.sandbox };
+  const origin = join(data, 'origin.git');
+  await makeRepository(data, origin);
 
   return {
     data,
+    git,
+    file: (worktree, path) => join(git.root, 'worktrees', encodeURIComponent(worktree), 'files', path),
     host,
     client,
     store,
@@ -69,6 +88,7 @@ export async function install({ modelUrl, server }: InstallationOptions): Promis
         ANTHROPIC_API_KEY: 'scripted',
         OPENAI_BASE_URL: modelUrl,
         OPENAI_API_KEY: 'scripted',
+        ...settings,
         ...env,
       });
       workers.add(worker);
@@ -76,7 +96,7 @@ export async function install({ modelUrl, server }: InstallationOptions): Promis
       return worker;
     },
     workers: () => [...workers],
-    startSession: (id, spec) => startSession({ data, host, store, client }, id, spec),
+    startSession: (id, spec) => startSession({ git, host, store, client }, origin, id, spec),
     async points() {
       const lines = await readFile(join(data, 'points'), 'utf8').catch(() => '');
       return lines.split('\n').flatMap((line) => {
@@ -117,21 +137,21 @@ async function startWorker(env: Record<string, string>): Promise<WorkerProcess> 
 }
 
 async function startSession(
-  { data, host, store, client }: Pick<Installation, 'data' | 'host' | 'store' | 'client'>,
+  { git, host, store, client }: Pick<Installation, 'git' | 'host' | 'store' | 'client'>,
+  origin: string,
   id: string,
   spec: Partial<SessionSpec>,
 ) {
-  const worktree = join(data, 'worktrees', id);
-  await mkdir(worktree, { recursive: true });
-  await writeFile(join(worktree, 'README.md'), 'A worktree.\n');
-  const limits = { turns: 50, minutes: 60, tokens: 1_000_000, stallSeconds: 120, repeats: 3 };
+  const { mirror } = await fetchMirror(git, { url: origin });
+  const base = await remoteBranch(git, { url: origin }, 'main');
+  const { directory } = await createWorktree(git, { id, mirror, base: base ?? '', branch: 'work' });
   const whole: SessionSpec = {
     model: { provider: 'anthropic', id: 'claude-scripted' },
     system: 'You are an agent.',
     prompt: 'Do it.',
-    worktree,
+    worktree: directory,
     ...spec,
-    limits: { ...limits, ...spec.limits },
+    limits: { ...DEFAULT_SESSION_LIMITS, ...spec.limits },
   };
   return client.workflow.start<typeof session>('session', {
     workflowId: id,
@@ -139,4 +159,14 @@ async function startSession(
     workflowTaskTimeout: TIMEOUTS.workflowTask,
     args: [{ spec: await putSpec(store, whole), host, turn: 1, paused: false }],
   });
+}
+
+async function makeRepository(data: string, origin: string): Promise<void> {
+  const work = join(data, 'origin');
+  const run = (...args: string[]) => promisify(execFile)('git', ['-c', 'user.name=Test', '-c', 'user.email=test@localhost', ...args]);
+  await run('init', '--quiet', '--initial-branch=main', work);
+  await writeFile(join(work, 'README.md'), 'A repository.\n');
+  await run('-C', work, 'add', '--all');
+  await run('-C', work, 'commit', '--quiet', '--message=Begin');
+  await run('clone', '--quiet', '--bare', work, origin);
 }

@@ -57,7 +57,7 @@ async function expectOnce(name: string): Promise<void> {
   const kinds = transcript.map(({ kind }) => kind);
   expect(kinds.filter((kind) => kind !== 'end')).toEqual(['prompt', 'reply', 'result', 'result', 'reply', 'mail', 'reply']);
   expect(transcript.flatMap((said) => (said.kind === 'result' ? [said.how] : []))).toEqual(['ok', 'ok']);
-  expect(await readFile(join(here.data, 'worktrees', `session/${name}`, 'log'), 'utf8')).toBe('one\ntwo\n');
+  expect(await readFile(here.file(`session/${name}`, 'log'), 'utf8')).toBe('one\ntwo\n');
   expect((await here.store.mail.find({ id: `steer/${name}` }))?.actedBy).toBeDefined();
 }
 

@@ -1,7 +1,6 @@
 // Sessions on a real server, with a real worker process, real commands in the sandbox, and a scripted model over the provider's wire.
 import { execFile } from 'node:child_process';
-import { readFile, rm, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { readFile, writeFile } from 'node:fs/promises';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { startModel, type Conversation, type ScriptedModel, type Step } from '../../devkit/model/model.ts';
@@ -10,6 +9,7 @@ import { kill } from '../../src/client/kill.ts';
 import { send } from '../../src/client/send.ts';
 import type { Said, ToolResult } from '../../src/contracts/said.ts';
 import type { SessionSpec } from '../../src/contracts/session.ts';
+import { removeWorktree } from '../../src/git/worktree.ts';
 import { install, type Installation } from '../support/installation.ts';
 import { FIRST_RUN_MS } from '../support/temporal.ts';
 import { until } from '../support/until.ts';
@@ -49,7 +49,7 @@ const said = async (name: string): Promise<Said[]> =>
 const results = async (name: string): Promise<ToolResult[]> => (await said(name)).filter((one) => one.kind === 'result');
 const requests = (name: string) =>
   model.requests().filter(({ messages }) => messages.some(({ content }) => JSON.stringify(content).includes(name)));
-const worktree = (name: string, file: string): string => join(here.data, 'worktrees', `session/${name}`, file);
+const worktree = (name: string, file: string): string => here.file(`session/${name}`, file);
 const limits = { turns: 50, minutes: 60, tokens: 1_000_000, stallSeconds: 120, repeats: 3 };
 
 describe('turns', () => {
@@ -94,7 +94,7 @@ describe('turns', () => {
 
   it('end with the cause when a tool fails in a way that the agent can not mend', async () => {
     const handle = await start('worktree-gone', async ({ turn }) => {
-      if (turn === 1) await rm(worktree('worktree-gone', '.'), { recursive: true });
+      if (turn === 1) await removeWorktree(here.git, 'session/worktree-gone');
       return run('ls');
     });
     expect(await handle.result()).toMatchObject({
