@@ -15,6 +15,7 @@ export async function installationKey(data: string): Promise<Uint8Array> {
   });
   await rm(draft);
   const key = await readFile(file);
-  if (key.byteLength !== BYTES) throw new Error(`${file} is damaged: it has ${key.byteLength} bytes, not ${BYTES}. Restore it from a backup.`);
+  if (key.byteLength !== BYTES)
+    throw new Error(`${file} is damaged: it has ${key.byteLength} bytes, not ${BYTES}. Restore it from a backup.`);
   return key;
 }

@@ -49,7 +49,8 @@ export const taskPolicy = policy<TaskFacts, TaskAction>(
   {
     id: 'not-committed',
     when: (facts) => lastSession(facts) !== null && isMissing(commitName(facts))(facts),
-    because: (facts) => `${lastSession(facts)} has ended (${facts.sessions[lastSession(facts) ?? '']?.outcome}); what it left becomes a commit.`,
+    because: (facts) =>
+      `${lastSession(facts)} has ended (${facts.sessions[lastSession(facts) ?? '']?.outcome}); what it left becomes a commit.`,
     then: (facts) => ({ kind: 'commit', key: `${facts.id}/${commitName(facts)}`, at: facts.now.createdAt }),
   },
   {

@@ -70,7 +70,10 @@ export async function runWorkers({ config, bundle, interceptors = [] }: RunOptio
     bundle,
     interceptors,
     activities: {
-      general: { ...createSessionActivities({ store }), ...createTaskActivities({ store, once, forge, notifyUrl: config.notifyUrl, tries: 2 }) },
+      general: {
+        ...createSessionActivities({ store }),
+        ...createTaskActivities({ store, once, forge, notifyUrl: config.notifyUrl, tries: 2 }),
+      },
       model: createModelActivities({
         store,
         model: createProviders(config),
@@ -85,7 +88,15 @@ export async function runWorkers({ config, bundle, interceptors = [] }: RunOptio
           tools: fileTools,
           confine: (worktree) => confinementOf(worktree, { env: {}, limits: DEFAULT_LIMITS }),
         }),
-        ...createTaskHostActivities({ store, once, forge, git, token: config.github.token, model: config.model, limits: DEFAULT_SESSION_LIMITS }),
+        ...createTaskHostActivities({
+          store,
+          once,
+          forge,
+          git,
+          token: config.github.token,
+          model: config.model,
+          limits: DEFAULT_SESSION_LIMITS,
+        }),
       },
     },
   });

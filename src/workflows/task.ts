@@ -14,7 +14,14 @@ import {
 } from '@temporalio/workflow';
 import { searchAttributes } from '../contracts/search-attributes.ts';
 import type { SessionEnd } from '../contracts/session.ts';
-import { taskId, type TaskAction, type TaskActivities, type TaskHostActivities, type TaskInput, type TaskOutcome } from '../contracts/task.ts';
+import {
+  taskId,
+  type TaskAction,
+  type TaskActivities,
+  type TaskHostActivities,
+  type TaskInput,
+  type TaskOutcome,
+} from '../contracts/task.ts';
 import { TIMEOUTS } from '../contracts/timeouts.ts';
 import { GENERAL, quickToolsOn } from './activity-options.ts';
 import { listen, type Ears } from './ears.ts';
@@ -23,8 +30,8 @@ import { session } from './session.ts';
 const { assessTask, actOnForge, keepTypedForTask, endTask } = proxyActivities<TaskActivities>(GENERAL);
 
 const UNDERSTANDS: readonly TaskAction['kind'][] = [
-  ...['end', 'wait', 'session', 'commit', 'push'] as const,
-  ...['label', 'openRequest', 'comment', 'notify'] as const,
+  ...(['end', 'wait', 'session', 'commit', 'push'] as const),
+  ...(['label', 'openRequest', 'comment', 'notify'] as const),
 ];
 
 interface Children {

@@ -81,7 +81,7 @@ export async function install({ modelUrl, server, env: settings = {} }: Installa
       const worker = await startWorker({
         SIGNALBOX_DATA: data,
         SIGNALBOX_HOST: host,
-        SIGNALBOX_LOG_LEVEL: 'error',
+        SIGNALBOX_LOG_LEVEL: process.env['TEST_LOG_LEVEL'] === 'warn' ? 'warn' : 'error',
         TEMPORAL_ADDRESS: address,
         TEMPORAL_NAMESPACE: namespace,
         ANTHROPIC_BASE_URL: modelUrl,

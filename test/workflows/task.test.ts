@@ -72,13 +72,20 @@ describe('a task', () => {
     const { owner, repo, issue: issue_number } = task;
     const { rest } = forge.as('reader');
     const { data: pull } = await rest.pulls.get({ owner, repo, pull_number: 2 });
-    expect(pull).toMatchObject({ state: 'open', title: 'Solve it', user: { login: 'writer' }, head: { ref: `signalbox/issue-${issue_number}` } });
+    expect(pull).toMatchObject({
+      state: 'open',
+      title: 'Solve it',
+      user: { login: 'writer' },
+      head: { ref: `signalbox/issue-${issue_number}` },
+    });
     const { data: file } = await rest.repos.getContent({ owner, repo, path: 'solution.txt', ref: pull.head.sha });
     expect(Buffer.from('content' in file ? file.content : '', 'base64').toString()).toBe('solved\n');
     expect((await rest.issues.get({ owner, repo, issue_number })).data.labels).toMatchObject([{ name: WORKING_LABEL }]);
     const { data: comments } = await rest.issues.listComments({ owner, repo, issue_number });
     expect(comments.map(({ body }) => body?.split('\n')[0])).toEqual(['Proposed in #2.']);
-    expect(noticed.filter(({ text }) => text.includes(`${repo}#`))).toEqual([{ id: expect.stringMatching(/^signalbox-/), text: expect.any(String) }]);
+    expect(noticed.filter(({ text }) => text.includes(`${repo}#`))).toEqual([
+      { id: expect.stringMatching(/^signalbox-/), text: expect.any(String) },
+    ]);
     expect(await rulesOf(task)).toEqual([
       'not-marked-yet',
       'work-to-do',
