@@ -24,6 +24,8 @@ export interface EffectRow {
   /** Number of the newest attempt; it fences older ones. */
   attempt: number;
   leaseUntil: number;
+  /** The process of the newest attempt, where that is known. */
+  holder: string | null;
   /** Null until the effect has ended. */
   outcomeJson: string | null;
   settledAt: number | null;

@@ -14,6 +14,7 @@ const claim: NewClaim = {
   target: { issue: 1 },
   cause: { askedBy: 'task/1', rule: 'says-hello' },
   leaseMs: 60_000,
+  holder: 'process 1',
 };
 
 describe.each(backends)('$name', ({ open }) => {
@@ -29,8 +30,8 @@ describe.each(backends)('$name', ({ open }) => {
     it('gives a key to one attempt and lets others wait for its lease', async () => {
       const first = await store.ledger.claim(claim);
       expect(first).toMatchObject({ state: 'claimed', attempt: 1 });
-      const second = await store.ledger.claim(claim);
-      expect(second.state).toBe('held');
+      const second = await store.ledger.claim({ ...claim, holder: 'process 2' });
+      expect(second).toMatchObject({ state: 'held', attempt: 1, holder: 'process 1' });
       expect(second.state === 'held' && second.forMs > claim.leaseMs - 10_000 && second.forMs <= claim.leaseMs).toBe(true);
     });
 

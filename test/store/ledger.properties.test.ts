@@ -19,7 +19,7 @@ const step: fc.Arbitrary<Step> = fc.oneof(
 );
 
 const key = 'k';
-const described = { key, kind: 'x', class: 'marked', target: null, cause: { askedBy: 'a', rule: 'r' } } as const;
+const described = { key, kind: 'x', class: 'marked', target: null, cause: { askedBy: 'a', rule: 'r' }, holder: null } as const;
 
 it('a key has one live holder and one outcome', async () => {
   await fc.assert(
@@ -36,7 +36,8 @@ it('a key has one live holder and one outcome', async () => {
         else if (step.do === 'claim') {
           const claim = await store.ledger.claim({ ...described, leaseMs: step.leaseMs });
           if (settled !== undefined) expect(claim).toEqual({ state: 'settled', outcome: settled });
-          else if (leaseUntil > clock.now) expect(claim).toEqual({ state: 'held', forMs: leaseUntil - clock.now });
+          else if (leaseUntil > clock.now)
+            expect(claim).toEqual({ state: 'held', forMs: leaseUntil - clock.now, attempt: attempts, holder: null });
           else {
             expect(claim).toEqual({ state: 'claimed', attempt: ++attempts });
             leaseUntil = clock.now + step.leaseMs;

@@ -27,7 +27,7 @@ const actions = {
   startAndClaim: async ({ path, name }: Task) => {
     const store = await openStore({ path, migrate: true });
     const cause = { askedBy: name, rule: 'first' };
-    const outcome = await store.ledger.claim({ key: 'k', kind: 'x', class: 'guarded', target: null, cause, leaseMs: 60_000 });
+    const outcome = await store.ledger.claim({ key: 'k', kind: 'x', class: 'guarded', target: null, cause, leaseMs: 60_000, holder: name });
     say({ state: outcome.state });
     await store.close();
   },

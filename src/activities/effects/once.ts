@@ -4,6 +4,7 @@ import type { EffectOutcome } from '../../contracts/effect.ts';
 import type { Store } from '../../store/store.ts';
 import { act, look } from './call.ts';
 import type { Effect } from './effect.ts';
+import { isGone, thisProcess } from './holder.ts';
 import { markOf } from './mark.ts';
 
 export interface OnceOptions {
@@ -25,7 +26,13 @@ export function createOnce({ store, installationKey, leaseMarginMs = 5000 }: Onc
 
     // Taken before the claim, so that this process never thinks that its lease lasts longer than the store does.
     const claimedAt = Date.now();
-    const claim = await store.ledger.claim({ key, kind, target, cause, class: effect.class, leaseMs });
+    const self = await thisProcess();
+    const newClaim = { key, kind, target, cause, class: effect.class, leaseMs, holder: self };
+    let claim = await store.ledger.claim(newClaim);
+    if (claim.state === 'held' && (await isGone(claim.holder, self))) {
+      await store.ledger.release({ key, attempt: claim.attempt, hiddenMs, because: 'Its process is gone.' });
+      claim = await store.ledger.claim(newClaim);
+    }
     if (claim.state === 'settled') return claim.outcome as EffectOutcome<Result>;
     if (claim.state === 'held') throw held(key, claim.forMs);
     const { attempt } = claim;

@@ -13,6 +13,7 @@ export const kernel: Migration = {
       .addColumn('targetJson', 'text', (column) => column.notNull())
       .addColumn('attempt', 'integer', (column) => column.notNull())
       .addColumn('leaseUntil', 'bigint', (column) => column.notNull())
+      .addColumn('holder', 'text')
       .addColumn('outcomeJson', 'text')
       .addColumn('settledAt', 'bigint')
       .addColumn('settledAttempt', 'integer')

@@ -18,11 +18,13 @@ export interface NewClaim {
   readonly cause: Cause;
   /** Longer than the attempt can take. */
   readonly leaseMs: number;
+  /** Says which process it is, to whoever finds the key held. */
+  readonly holder: string | null;
 }
 
 export type ClaimOutcome =
   | { readonly state: 'settled'; readonly outcome: Outcome }
-  | { readonly state: 'held'; readonly forMs: number }
+  | { readonly state: 'held'; readonly forMs: number; readonly attempt: number; readonly holder: string | null }
   /** An attempt above 1 has to look at the world first: an earlier one may have acted. */
   | { readonly state: 'claimed'; readonly attempt: number };
 
@@ -54,12 +56,13 @@ export const ledger = {
         `${input.key} is the key of an effect ${row.kind} (${row.class}), not ${input.kind} (${input.class}).`,
       );
     if (row !== undefined && row.outcomeJson !== null) return { state: 'settled', outcome: parse(row.outcomeJson) };
-    if (row !== undefined && row.leaseUntil > now) return { state: 'held', forMs: row.leaseUntil - now };
+    if (row !== undefined && row.leaseUntil > now)
+      return { state: 'held', forMs: row.leaseUntil - now, attempt: row.attempt, holder: row.holder };
 
     const attempt = (row?.attempt ?? 0) + 1;
     const leaseUntil = now + input.leaseMs;
     if (row === undefined) await db.insertInto('effects').values(firstClaim(input, leaseUntil)).execute();
-    else await db.updateTable('effects').set({ attempt, leaseUntil }).where('key', '=', input.key).execute();
+    else await db.updateTable('effects').set({ attempt, leaseUntil, holder: input.holder }).where('key', '=', input.key).execute();
     await record(scope, 'effect.claimed', input.key, { attempt, kind: input.kind, ...input.cause });
     return { state: 'claimed', attempt };
   }),
@@ -182,6 +185,7 @@ function firstClaim(input: NewClaim, leaseUntil: number): EffectRow {
     targetJson: JSON.stringify(input.target ?? null),
     attempt: 1,
     leaseUntil,
+    holder: input.holder,
     outcomeJson: null,
     settledAt: null,
     settledAttempt: null,

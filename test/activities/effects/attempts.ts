@@ -1,9 +1,13 @@
-// Starts attempts at an effect as processes of their own, and counts in the world what they did.
+// Starts attempts at an effect, here or as processes of their own, and counts in the world what they did.
 import { fork, type ChildProcess } from 'node:child_process';
 import { once as nextEvent } from 'node:events';
 import { fileURLToPath } from 'node:url';
+import { setTimeout as pass } from 'node:timers/promises';
+import { ApplicationFailure } from '@temporalio/common';
+import { createOnce, type Once } from '../../../src/activities/effects/once.ts';
 import type { EffectClass } from '../../../src/contracts/effect.ts';
-import type { Target } from './effects.ts';
+import { openStore } from '../../../src/store/open.ts';
+import { effectOf, type Target } from './effects.ts';
 import type { World } from './world.ts';
 
 const PROGRAM = fileURLToPath(new URL('./attempt.ts', import.meta.url));
@@ -25,6 +29,27 @@ export interface Attempt {
   readonly outcome: Promise<unknown>;
   readonly goOn: () => void;
   readonly kill: () => Promise<void>;
+}
+
+export const installationKey = new Uint8Array(32);
+
+/** Does what Temporal does: another attempt after a retryable failure, when it says. */
+export async function untilDone(once: Once, job: Job): Promise<unknown> {
+  try {
+    return await once(job.key, effectOf(job.effectClass, job.target));
+  } catch (error) {
+    if (!(error instanceof ApplicationFailure) && !(error instanceof TypeError)) throw error;
+    await pass(error instanceof ApplicationFailure ? Number(error.nextRetryDelay ?? 50) : 50);
+    return untilDone(once, job);
+  }
+}
+
+/** The attempts of this very process, until one is done. */
+export async function attemptHere(job: Job): Promise<unknown> {
+  const store = await openStore({ path: job.path });
+  const outcome = await untilDone(createOnce({ store, installationKey, leaseMarginMs: job.leaseMarginMs }), job);
+  await store.close();
+  return outcome;
 }
 
 const processes: Promise<unknown>[] = [];

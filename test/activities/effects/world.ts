@@ -39,6 +39,17 @@ export class World {
     return world;
   }
 
+  /** When the next write has been applied; it will never be answered. */
+  nextUnanswered(): Promise<void> {
+    return new Promise((resolve) => {
+      this.onApplied = () => {
+        this.onApplied = async () => undefined;
+        resolve();
+        return new Promise(() => undefined);
+      };
+    });
+  }
+
   /** When the late write has been applied. */
   settled(): Promise<void> {
     return this.#late;
