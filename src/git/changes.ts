@@ -20,7 +20,10 @@ export async function changesOf(host: GitHost, worktree: Worktree, index?: strin
   if (result.status !== 0) throw new GitError(args, result);
   if (result.truncated)
     return { files: [], deleted: [], problems: ['more files have changed than can be listed; the repository should ignore some'] };
-  const entries = nulSeparated(result.stdout.toString()).map((entry) => ({ isDeleted: entry[1] === 'D', path: entry.slice(3) }));
+  // "XY path": X is about HEAD, which may be another commit than the index stands at; Y is about the worktree.
+  const entries = nulSeparated(result.stdout.toString())
+    .filter((entry) => entry[1] !== ' ')
+    .map((entry) => ({ isDeleted: entry[1] === 'D', path: entry.slice(3) }));
   const paths = entries.map(({ path }) => path).sort();
   const problems = paths.filter((path) => path.includes('\uFFFD')).map((path) => `the name ${JSON.stringify(path)} is not UTF-8`);
   const nested = await nestedRepositories(worktree, paths);

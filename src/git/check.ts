@@ -3,7 +3,7 @@
 import { readdir, readFile, rm, access } from 'node:fs/promises';
 import { join } from 'node:path';
 import { changesOf } from './changes.ts';
-import { git, tryGit, type GitHost, type Worktree } from './command.ts';
+import { git, SCRATCH, tryGit, type GitHost, type Worktree } from './command.ts';
 import { headOf } from './commit.ts';
 
 export type WorktreeState =
@@ -25,15 +25,16 @@ export async function checkWorktree(
   expected: { readonly branch: string; /** A session that goes on with unfinished work. */ readonly allowChanges?: boolean },
 ): Promise<WorktreeState> {
   const repaired: string[] = [];
-  const locks = (await readdir(worktree.gitDirectory, { recursive: true })).filter(
-    (name) => name.endsWith('.lock') && !name.startsWith('objects/'),
-  );
-  if (locks.length > 0 && (await isInUse(worktree)))
-    return { kind: 'refused', problem: `git is at work in this worktree (${locks.join(', ')})` };
+  const entries = await readdir(worktree.gitDirectory, { recursive: true });
+  const locks = entries.filter((name) => name.endsWith('.lock') && !name.startsWith('objects/') && !name.startsWith(SCRATCH));
+  const inUse = await isInUse(worktree);
+  if (locks.length > 0 && inUse) return { kind: 'refused', problem: `git is at work in this worktree (${locks.join(', ')})` };
   for (const lock of locks) {
     await rm(join(worktree.gitDirectory, lock));
     repaired.push(`removed ${lock}, whose owner is dead`);
   }
+  const left = inUse ? [] : entries.filter((name) => name.startsWith(SCRATCH) && !name.includes('/'));
+  for (const name of left) await rm(join(worktree.gitDirectory, name), { recursive: true, force: true });
   for (const [file, abort] of UNFINISHED) {
     if (!(await exists(join(worktree.gitDirectory, file)))) continue;
     await git(host, worktree, abort, { access: 'write' });
@@ -42,6 +43,8 @@ export async function checkWorktree(
   const branch = await tryGit(host, worktree, ['symbolic-ref', '--short', 'HEAD'], { access: 'read' });
   const actual = branch.status === 0 ? branch.stdout.toString().trimEnd() : 'no branch';
   if (actual !== expected.branch) return { kind: 'refused', problem: `the worktree is on ${actual}, expected was ${expected.branch}` };
+  // A commit that was cut short has moved the branch and not the index. Nobody else stages anything.
+  await git(host, worktree, ['read-tree', '--reset', '--no-recurse-submodules', 'HEAD'], { access: 'write' });
   const { files, problems } = await changesOf(host, worktree);
   if (problems.length > 0) return { kind: 'refused', problem: problems.join('; ') };
   if (files.length > 0 && expected.allowChanges !== true)

@@ -3,7 +3,7 @@
 import { copyFile, readFile, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { changesOf } from './changes.ts';
-import { BASE, git, gitLine, type GitHost, type Worktree } from './command.ts';
+import { BASE, git, gitLine, scratch, type GitHost, type Worktree } from './command.ts';
 import { commitOf, headOf, indexAt } from './commit.ts';
 import { createWorktree, type NewWorktree } from './worktree.ts';
 
@@ -26,19 +26,19 @@ const MAX_BUNDLE_BYTES = 256 * 1024 ** 2;
 /** Reads the worktree and changes nothing in it. @param at seconds since 1970 */
 export async function checkpoint(host: GitHost, worktree: Worktree, at: number): Promise<Checkpoint> {
   const head = await headOf(host, worktree);
-  const index = await indexAt(host, worktree, head, 'checkpoint');
+  await using own = await scratch(worktree);
+  const index = await indexAt(host, worktree, head, own.path);
   const { files, deleted, problems } = await changesOf(host, worktree, index);
   const nameable = files.filter((file) => !file.includes('\uFFFD'));
   const input = { parent: head, message: 'Unfinished work\n', author: AUTHOR, at, index, files: nameable, deleted };
   await git(host, worktree, ['update-ref', CHECKPOINT, await commitOf(host, worktree, input)], { access: 'write' });
-  await rm(index);
-  const file = await bundleOf(host, worktree, CHECKPOINT);
+  const file = await bundleOf(host, worktree, CHECKPOINT, own.path);
   return { bundle: await readFile(file), head, uncommitted: nameable, problems };
 }
 
-/** Writes what a ref has on top of the base into a file of the git directory. */
-export async function bundleOf(host: GitHost, worktree: Worktree, ref: string): Promise<string> {
-  const file = join(worktree.gitDirectory, 'outgoing.bundle');
+/** Writes what a ref has on top of the base into a file of this directory. */
+export async function bundleOf(host: GitHost, worktree: Worktree, ref: string, directory: string): Promise<string> {
+  const file = join(directory, 'outgoing.bundle');
   await git(host, worktree, ['bundle', 'create', '--quiet', file, ref, `^${BASE}`], { access: 'write' });
   const { size } = await stat(file);
   if (size > MAX_BUNDLE_BYTES)

@@ -1,6 +1,8 @@
 // Our own git on a worktree. What an agent left there must not make git run anything, so: the git directory is named and lies outside
 // of the worktree (a `.git` inside is never looked at), it has the configuration that we wrote and no other, and all of it happens in
 // the sandbox, without network or credentials. Attributes of a repository may name filters; without configuration they are nothing.
+import { mkdtemp, rm } from 'node:fs/promises';
+import { join } from 'node:path';
 import { run, type RunResult } from '../sandbox/run.ts';
 import { DEFAULT_LIMITS, type Confinement, type Sandbox } from '../sandbox/confinement.ts';
 
@@ -102,3 +104,12 @@ export const gitLine = async (...parameters: Parameters<typeof git>): Promise<st
 
 /** Paths as git's -z prints them. */
 export const nulSeparated = (output: string): string[] => output.split('\0').filter((part) => part !== '');
+
+/** A directory of one operation's own files, so that two at once (a late heartbeat starts a second attempt) do not meet. */
+export async function scratch(worktree: Worktree): Promise<AsyncDisposable & { readonly path: string }> {
+  const path = await mkdtemp(join(worktree.gitDirectory, SCRATCH));
+  return { path, [Symbol.asyncDispose]: () => rm(path, { recursive: true, force: true }) };
+}
+
+/** What such directories begin with; a killed operation leaves its own. */
+export const SCRATCH = 'scratch-';

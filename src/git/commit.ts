@@ -3,7 +3,7 @@
 import { copyFile, rename } from 'node:fs/promises';
 import { join } from 'node:path';
 import { changesOf } from './changes.ts';
-import { git, gitLine, type GitHost, type Worktree } from './command.ts';
+import { git, gitLine, scratch, type GitHost, type Worktree } from './command.ts';
 
 export interface CommitInput {
   /** The commit that the branch is at, before this one. */
@@ -27,7 +27,8 @@ export type CommitOutcome =
   | { readonly kind: 'refused'; readonly problem: string };
 
 export async function commitFiles(host: GitHost, worktree: Worktree, input: CommitInput): Promise<CommitOutcome> {
-  const index = await indexAt(host, worktree, input.parent, 'commit');
+  await using own = await scratch(worktree);
+  const index = await indexAt(host, worktree, input.parent, own.path);
   const { files: changed, deleted, problems } = await changesOf(host, worktree, index);
   if (problems.length > 0) return { kind: 'refused', problem: problems.join('; ') };
   const files = input.files ?? changed;
@@ -49,8 +50,8 @@ export const headOf = (host: GitHost, worktree: Worktree): Promise<string> =>
   gitLine(host, worktree, ['rev-parse', '--verify', 'HEAD^{commit}'], { access: 'read' });
 
 /** An index of its own that stands at a commit and knows which files are as they were, so that they need not be read again. */
-export async function indexAt(host: GitHost, worktree: Worktree, commit: string, name: string): Promise<string> {
-  const index = join(worktree.gitDirectory, `${name}.index`);
+export async function indexAt(host: GitHost, worktree: Worktree, commit: string, directory: string): Promise<string> {
+  const index = join(directory, 'index');
   await copyFile(join(worktree.gitDirectory, 'index'), index);
   await git(host, worktree, ['read-tree', '--reset', '--no-recurse-submodules', commit], {
     access: 'write',

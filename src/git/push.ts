@@ -1,8 +1,7 @@
 // Publishing a worktree's branch: out of the worktree as a bundle, made in the sandbox; to the forge from the mirror, by the one git that
 // has a token.
-import { rm } from 'node:fs/promises';
 import { bundleOf } from './checkpoint.ts';
-import { BASE, gitLine, type GitHost, type Worktree } from './command.ts';
+import { BASE, gitLine, scratch, type GitHost, type Worktree } from './command.ts';
 import { headOf } from './commit.ts';
 import { pushBundle, type PushOutcome, type Remote } from './mirror.ts';
 
@@ -20,8 +19,7 @@ export async function pushBranch(host: GitHost, worktree: Worktree, input: PushI
   if (head !== input.commit) return { kind: 'refused', problem: `the worktree is at ${head}, not at ${input.commit}` };
   const base = await gitLine(host, worktree, ['rev-parse', BASE], { access: 'read' });
   if (input.commit === base) return { kind: 'refused', problem: 'the branch has no commit of its own' };
-  const bundle = await bundleOf(host, worktree, `refs/heads/${input.branch}`);
-  const outcome = await pushBundle(host, input.remote, { ...input, bundle });
-  await rm(bundle);
-  return outcome;
+  await using own = await scratch(worktree);
+  const bundle = await bundleOf(host, worktree, `refs/heads/${input.branch}`, own.path);
+  return await pushBundle(host, input.remote, { ...input, bundle });
 }

@@ -1,7 +1,7 @@
 // Worktrees: one per session or task, made from a known commit. Three directories side by side: `files` (the agent's), `git` (ours, seen
 // read-only by the agent, so that it can read history) and `staging`. A worktree borrows the mirror's objects and keeps its own, so one
 // session never sees the unpublished work of another.
-import { access, mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { access, mkdir, mkdtemp, readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
 import { DEFAULT_LIMITS, type Confinement, type Limits, type Mount } from '../sandbox/confinement.ts';
 import { run } from '../sandbox/run.ts';
@@ -24,11 +24,13 @@ export async function createWorktree(host: GitHost, input: NewWorktree, fill?: (
   const existing = await findWorktree(host, input.id);
   if (existing !== undefined) return existing;
   const home = homeOf(host, input.id);
-  const draftHome = `${home}.new`;
+  // Not beside the others under its own name: a late heartbeat starts a second attempt next to the first.
+  const drafts = join(resolve(host.root), 'drafts');
+  await removeOld(drafts);
+  const draftHome = await mkdtemp(join(drafts, 'worktree-'));
   const final = inside(home, input.mirror);
   const draft = inside(draftHome, input.mirror);
-  await rm(draftHome, { recursive: true, force: true });
-  await mkdir(draft.directory, { recursive: true });
+  await mkdir(draft.directory);
   await mkdir(draft.staging);
   await writeRepository(draft.gitDirectory, { bare: false, head: `refs/heads/${input.branch}` });
   await writeFile(join(draft.gitDirectory, 'objects', 'info', 'alternates'), `${input.mirror}/objects\n`);
@@ -41,8 +43,21 @@ export async function createWorktree(host: GitHost, input: NewWorktree, fill?: (
   await fill?.(draft);
   // For the agent's own git. Ours is told where the git directory is, so whatever becomes of this file does not matter.
   await writeFile(join(draft.directory, '.git'), `gitdir: ${final.gitDirectory}\n`, { flag: 'wx' });
-  await rename(draftHome, home);
+  await mkdir(dirname(home), { recursive: true });
+  await rename(draftHome, home).catch(async (error: unknown) => {
+    await rm(draftHome, { recursive: true });
+    if ((error as NodeJS.ErrnoException).code !== 'ENOTEMPTY') throw error; // another attempt was first
+  });
   return final;
+}
+
+/** Drafts of attempts that were killed: nobody works on one for a day. */
+async function removeOld(drafts: string): Promise<void> {
+  await mkdir(drafts, { recursive: true });
+  for (const name of await readdir(drafts)) {
+    const made = await stat(join(drafts, name)).catch(() => undefined); // it has become a worktree
+    if (made !== undefined && made.mtimeMs < Date.now() - 24 * 60 * 60_000) await rm(join(drafts, name), { recursive: true, force: true });
+  }
 }
 
 export const findWorktree = (host: GitHost, id: string): Promise<Worktree | undefined> => worktreeAt(join(homeOf(host, id), 'files'));
@@ -87,7 +102,7 @@ export async function confinementOf(
   return { mounts, env, cwd: directory, limits };
 }
 
-/** Encoded, so that no id leads elsewhere, and none ends in ".new". */
+/** Encoded, so that no id leads elsewhere. */
 const homeOf = (host: GitHost, id: string): string => join(resolve(host.root), 'worktrees', encodeURIComponent(id).replaceAll('.', '%2E'));
 
 const inside = (home: string, mirror: string): Worktree => ({

@@ -1,6 +1,6 @@
 // Worktrees, commits, checkpoints and the state check, on real repositories.
 import { spawn } from 'node:child_process';
-import { chmod, mkdir, readdir, readFile, rm, stat, symlink, writeFile } from 'node:fs/promises';
+import { chmod, mkdir, readdir, readFile, rm, stat, symlink, utimes, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { changesOf } from '../../src/git/changes.ts';
@@ -58,14 +58,27 @@ describe('a worktree', () => {
     expect(await content(worktree, 'README.md')).toBe('hello\n');
   });
 
-  it('is whole or not there: making it again does nothing, and what a killed attempt left is replaced', async () => {
+  it('is made once: again does nothing, and of several attempts at once one is kept, whole', async () => {
     const worktree = await world.worktree();
     await put(worktree.directory, { 'README.md': 'mine\n' });
     expect(await world.worktree()).toEqual(worktree);
     expect(await content(worktree, 'README.md')).toBe('mine\n');
-    await put(join(world.host.root, 'worktrees', 'half.new', 'files'), { 'src/a.ts': 'half\n' });
-    expect(await findWorktree(world.host, 'half')).toBeUndefined();
-    expect(await content(await world.worktree('half'), 'src/a.ts')).toBe('export const a = 1;\n');
+    const { mirror } = worktree;
+    const make = () => createWorktree(world.host, { id: 'many', mirror, base: world.base, branch: 'work' });
+    const [first, ...others] = await Promise.all([make(), make(), make()]);
+    expect(others).toEqual([first, first]);
+    expect(await checkWorktree(world.host, first, { branch: 'work' })).toMatchObject({ kind: 'ready' });
+    expect(await readdir(join(world.host.root, 'drafts'))).toEqual([]);
+  });
+
+  it('that a killed attempt has half made is not there, and is removed a day later', async () => {
+    const half = join(world.host.root, 'drafts', 'worktree-half');
+    await put(half, { 'files/src/a.ts': 'half\n' });
+    await world.worktree();
+    expect((await stat(half)).isDirectory()).toBe(true);
+    await utimes(half, 0, 0);
+    await world.worktree('next');
+    await expect(stat(half)).rejects.toThrow('ENOENT');
   });
 
   it('is refused for a commit that is not there and for a name that is no branch', async () => {
@@ -144,7 +157,8 @@ describe('a commit', () => {
 
   it('asked for again is the same commit, whatever moment the first attempt died at', async () => {
     const worktree = await world.worktree();
-    await put(worktree.directory, { 'README.md': 'changed\n' });
+    await put(worktree.directory, { 'README.md': 'changed\n', 'new.txt': '' });
+    await rm(join(worktree.directory, 'src/a.ts'));
     const indexBefore = await readFile(join(worktree.gitDirectory, 'index'));
     const first = await commit(worktree);
     expect(first.kind).toBe('committed');
@@ -152,9 +166,23 @@ describe('a commit', () => {
     await writeFile(join(worktree.gitDirectory, 'index'), indexBefore); // died between moving the branch and the index
     expect(await commit(worktree)).toEqual(first);
     expect((await changesOf(world.host, worktree)).files).toEqual([]);
+    await writeFile(join(worktree.gitDirectory, 'index'), indexBefore);
+    expect(await checkWorktree(world.host, worktree, { branch: 'work' })).toMatchObject({ kind: 'ready' });
     show(worktree, 'update-ref', 'refs/heads/work', world.base); // died before moving the branch
     expect(await commit(worktree)).toEqual(first);
     expect(show(worktree, 'rev-list', '--count', 'HEAD')).toBe('2');
+  });
+
+  it('asked for twice at once is made once', async () => {
+    const worktree = await world.worktree();
+    await put(worktree.directory, Object.fromEntries(Array.from({ length: 50 }, (_, index) => [`new/${index}`, `${index}\n`])));
+    const outcomes = await Promise.allSettled([commit(worktree), commit(worktree), commit(worktree)]);
+    // One may find git's lock taken and throw; its retry finds the commit.
+    const made = outcomes.flatMap((outcome) => (outcome.status === 'fulfilled' ? [outcome.value] : []));
+    expect(new Set([...made, await commit(worktree)].map((outcome) => JSON.stringify(outcome))).size).toBe(1);
+    expect(show(worktree, 'ls-tree', '-r', '--name-only', 'HEAD').split('\n')).toHaveLength(52);
+    expect(show(worktree, 'rev-list', '--count', 'HEAD')).toBe('2');
+    expect((await readdir(worktree.gitDirectory)).filter((name) => name.startsWith('scratch'))).toEqual([]);
   });
 
   it('is refused with what is wrong: unchanged files, nothing to commit, a branch that has moved', async () => {
@@ -232,12 +260,14 @@ describe('before a session', () => {
   it('a stale lock is removed, one whose owner lives is not', async () => {
     const worktree = await world.worktree();
     await writeFile(join(worktree.gitDirectory, 'index.lock'), '');
+    await mkdir(join(worktree.gitDirectory, 'scratch-left'));
     const owner = spawn('git', [`--git-dir=${worktree.gitDirectory}`, 'cat-file', '--batch'], { stdio: ['pipe', 'ignore', 'inherit'] });
     await new Promise((resolve) => owner.once('spawn', resolve));
     expect(await check(worktree)).toEqual({ kind: 'refused', problem: 'git is at work in this worktree (index.lock)' });
     owner.kill('SIGKILL');
     await new Promise((resolve) => owner.once('exit', resolve));
     expect(await check(worktree)).toEqual({ kind: 'ready', head: world.base, repaired: ['removed index.lock, whose owner is dead'] });
+    expect(await readdir(worktree.gitDirectory)).not.toContain('scratch-left');
   });
 
   it('unfinished operations are given up', async () => {

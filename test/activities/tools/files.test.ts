@@ -101,14 +101,26 @@ describe('write and edit', () => {
 
     // It died before the change was put in place: the change is still staged.
     const staging = join(dirname(worktree), 'staging');
-    const [recorded] = (await readdir(staging)).filter((name) => name.endsWith('.answer'));
-    await rename(join(worktree, 'grows'), join(staging, recorded!.replace('.answer', '')));
+    const [intent] = await readdir(staging);
+    const { staged } = JSON.parse(await readFile(join(staging, intent!), 'utf8')) as { staged: string };
+    await rename(join(worktree, 'grows'), join(staging, staged));
     await put(worktree, { grows: 'x' });
     expect(await use('edit', input, '7.0')).toEqual(answer);
     expect(await content('grows')).toBe('xx');
 
     expect((await use('edit', input, '7.1')).text).toContain('2 times'); // another call is another effect
     expect(await readdir(worktree)).toEqual(['.git', '.gitignore', 'README.md', 'grows', 'src']);
+  });
+});
+
+describe('an edit', () => {
+  it('that is made twice at once has one effect', async () => {
+    for (let round = 0; round < 20; round++) {
+      await put(worktree, { grows: 'x' });
+      const edits = [1, 2, 3].map(() => use('edit', { path: 'grows', old: 'x', new: 'xx' }, `8.${round}`));
+      expect(new Set((await Promise.all(edits)).map(({ text }) => text))).toEqual(new Set(['Replaced 1 occurrence in grows.']));
+      expect(await content('grows')).toBe('xx');
+    }
   });
 });
 

@@ -1,7 +1,7 @@
 // write and edit: one effect per call id, also when the worker dies in between and the call is made again. The new content is staged
 // beside the worktree, the answer is recorded, and a rename puts the content in place: while it is still staged, it was not applied.
-import { createHash } from 'node:crypto';
-import { chmod, lstat, open, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { createHash, randomUUID } from 'node:crypto';
+import { chmod, link, lstat, open, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { locate, openFile, unless, type Worktree } from './beneath.ts';
 import { MAX_FILE_BYTES, textOf } from './read.ts';
@@ -60,38 +60,59 @@ const replaced = (text: string, input: EditInput): Change => {
   return { content: parts.join(input.new), answer: `Replaced ${found} occurrence${found === 1 ? '' : 's'} in ${input.path}.` };
 };
 
+/** What a call will do, or has done. Made once, whoever makes it. */
+interface Intent {
+  /** File in the staging directory; gone when the change is in place. */
+  readonly staged: string;
+  readonly answer: string;
+}
+
 async function once(
   worktree: ChangeableWorktree,
   callId: string,
   { path, makeDirectories }: { path: string; makeDirectories: boolean },
   change: (target: string) => Promise<Change>,
 ): Promise<ToolOutput> {
-  const name = createHash('sha256').update(callId).digest('hex');
-  const staged = join(worktree.staging, name);
-  const answered = `${staged}.answer`;
+  const intent = join(worktree.staging, `${createHash('sha256').update(callId).digest('hex')}.intent`);
   return answering(async () => {
-    const earlier = await readFile(answered, 'utf8').catch(unless('ENOENT'));
     await using place = await locate(worktree, path, { makeDirectories });
-    if (earlier !== undefined) {
-      await rename(staged, place.path).catch(unless('ENOENT'));
-      return earlier;
-    }
-    const { content, answer } = await change(place.path);
-    if (Buffer.byteLength(content) > MAX_FILE_BYTES) throw new Refusal(`the content has more than ${MAX_FILE_BYTES} bytes`);
-    await writeDurably(staged, content);
-    const mode = await lstat(place.path).then((stat) => stat.mode & 0o777, unless('ENOENT'));
-    if (mode !== undefined) await chmod(staged, mode);
-    await writeDurably(`${answered}.new`, answer);
-    await rename(`${answered}.new`, answered);
+    const recorded = await intentAt(intent);
+    if (recorded === undefined) await stage(worktree, intent, place.path, await change(place.path));
+    const { staged, answer } = recorded ?? (await intentAt(intent))!;
     try {
-      await rename(staged, place.path); // replaces a link that was put there meanwhile, and follows none
+      await rename(join(worktree.staging, staged), place.path); // replaces a link that was put there meanwhile, and follows none
     } catch (error) {
-      if (!['ENOENT', 'EISDIR', 'ENOTDIR'].includes((error as NodeJS.ErrnoException).code ?? '')) throw error;
-      await rm(answered);
+      const { code } = error as NodeJS.ErrnoException;
+      const isStaged = (await kindOf(join(worktree.staging, staged))) === 'file';
+      if (code === 'ENOENT' && !isStaged) return answer; // an earlier attempt has put it in place
+      if (code !== 'ENOENT' && code !== 'EISDIR' && code !== 'ENOTDIR') throw error;
+      await rm(intent);
       throw new Refusal(`"${path}" was changed by something else meanwhile; look, then try again`);
     }
     return answer;
   });
+}
+
+const intentAt = async (path: string): Promise<Intent | undefined> => {
+  const text = await readFile(path, 'utf8').catch(unless('ENOENT'));
+  return text === undefined ? undefined : (JSON.parse(text) as Intent);
+};
+
+/** Writes the new content and records what is to happen with it. Of two attempts at once, the first one's record holds. */
+async function stage(worktree: ChangeableWorktree, intent: string, target: string, { content, answer }: Change): Promise<void> {
+  if (Buffer.byteLength(content) > MAX_FILE_BYTES) throw new Refusal(`the content has more than ${MAX_FILE_BYTES} bytes`);
+  const staged = randomUUID();
+  const file = join(worktree.staging, staged);
+  await writeDurably(file, content);
+  const mode = await lstat(target).then((stat) => stat.mode & 0o777, unless('ENOENT'));
+  if (mode !== undefined) await chmod(file, mode);
+  const draft = `${file}.intent`;
+  await writeDurably(draft, JSON.stringify({ staged, answer } satisfies Intent));
+  await link(draft, intent).catch(async (error: unknown) => {
+    unless('EEXIST')(error);
+    await rm(file);
+  });
+  await rm(draft);
 }
 
 const writeDurably = async (path: string, content: string): Promise<void> => {
