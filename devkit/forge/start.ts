@@ -11,6 +11,7 @@ import { Ci } from './ci/scheduler.ts';
 import { handleControl } from './control/control.ts';
 import { repositoryDirectory } from './domain/create-repository.ts';
 import { familyOf } from './domain/permissions.ts';
+import { startMergeDriver } from './domain/merge-driver.ts';
 import { createUser } from './domain/create-user.ts';
 import type { Forge } from './forge.ts';
 import { installHooks } from './git/hooks.ts';
@@ -87,6 +88,7 @@ export async function startForge(settings: Settings): Promise<RunningForge> {
   await ready;
   ci.start();
   const stopDeliveries = startDeliveries(forge);
+  const stopMerging = startMergeDriver(forge);
 
   async function serve(request: IncomingMessage, response: ServerResponse): Promise<void> {
     try {
@@ -117,6 +119,7 @@ export async function startForge(settings: Settings): Promise<RunningForge> {
       server.closeAllConnections();
       await new Promise((resolve) => server.close(resolve));
       await ci.stop();
+      await stopMerging();
       await stopDeliveries();
       state.close();
     },

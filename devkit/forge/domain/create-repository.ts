@@ -4,6 +4,7 @@ import path from 'node:path';
 import { fullName } from '../api/present/repository.ts';
 import type { Forge } from '../forge.ts';
 import { GitRepository, NO_SHA } from '../git/repository.ts';
+import { QUEUE_REFS } from './branches.ts';
 import { takeInPush } from '../git/refs.ts';
 import type { Repository, User } from '../state/records.ts';
 
@@ -16,6 +17,8 @@ export interface NewRepository {
   readonly initialize?: boolean;
   /** A repository to copy all branches and tags of: a path or a fork's parent. */
   readonly from?: string;
+  /** Only this branch of it, and no tags. */
+  readonly onlyBranch?: string | null;
   readonly parentId?: number;
   readonly merges?: Partial<
     Pick<
@@ -51,7 +54,7 @@ export async function createRepository(forge: Forge, owner: User, wish: NewRepos
   await mkdir(path.dirname(directory), { recursive: true });
   const git = new GitRepository(directory);
   await git.run(['init', '--quiet', '--bare', `--initial-branch=${defaultBranch}`]);
-  if (wish.from !== undefined) await git.run(['fetch', '--quiet', wish.from, '+refs/heads/*:refs/heads/*', '+refs/tags/*:refs/tags/*']);
+  if (wish.from !== undefined) await git.run(['fetch', '--quiet', wish.from, ...refsToCopy(wish)]);
   if (wish.initialize === true) await commitReadme(git, owner, wish, defaultBranch);
   const now = Date.now();
   const repository = forge.state.transaction((transaction) => {
@@ -89,6 +92,12 @@ export async function createRepository(forge: Forge, owner: User, wish: NewRepos
   await forge.exclusively(repository, () => takeInPush(forge, repository, owner, null));
   return repository;
 }
+
+/** The branches of a merge queue are its own affair. */
+const refsToCopy = ({ onlyBranch = null }: NewRepository): string[] =>
+  onlyBranch === null
+    ? ['+refs/heads/*:refs/heads/*', '+refs/tags/*:refs/tags/*', `^${QUEUE_REFS}*`]
+    : [`+refs/heads/${onlyBranch}:refs/heads/${onlyBranch}`];
 
 async function commitReadme(git: GitRepository, owner: User, wish: NewRepository, branch: string): Promise<void> {
   const blob = (await git.run(['hash-object', '-w', '--stdin'], { input: `# ${wish.name}\n${wish.description ?? ''}` })).trim();

@@ -96,9 +96,9 @@ function problemBeforeTrial(
 }
 
 /** A branch of a fork stays, and so does one that must not be deleted, or that has moved on. */
-function headToDelete(state: Reader, repository: Repository, pull: PullRequest, actor: User): { ref: string; sha: string } | null {
+export function headToDelete(state: Reader, repository: Repository, pull: PullRequest, actor: User): { ref: string; sha: string }[] {
   const isOurs = pull.headRepositoryId === repository.id && pull.headRef !== repository.defaultBranch && pull.headRef !== pull.baseRef;
   const isThere = tipOf(state, repository.id, pull.headRef) === pull.headSha;
   const goes = repository.deleteBranchOnMerge && isOurs && isThere && mayDelete(state, repository, pull.headRef, actor);
-  return goes ? { ref: `refs/heads/${pull.headRef}`, sha: pull.headSha } : null;
+  return goes ? [{ ref: `refs/heads/${pull.headRef}`, sha: pull.headSha }] : [];
 }

@@ -4,6 +4,7 @@ import { matchesGlob } from 'node:path';
 import type { PushRule } from '../git/hooks.ts';
 import type { BranchProtection, Repository, Ruleset, User } from '../state/records.ts';
 import type { Reader } from '../state/state.ts';
+import { QUEUE_REFS } from './branches.ts';
 import { includes, roleOf } from './permissions.ts';
 
 export type RefMove = PushRule['refuses'][number];
@@ -17,6 +18,7 @@ export function protectionOf(state: Reader, repository: Repository, branch: stri
 export function rulesForPush(state: Reader, repository: Repository, user: User): PushRule[] {
   const isAdmin = includes(roleOf(state, repository, user), 'admin');
   return [
+    QUEUE_RULE,
     ...state.select('branchProtection', 'repository', repository.id).flatMap((protection) => ofProtection(protection, user, isAdmin)),
     ...state
       .select('ruleset', 'repository', repository.id)
@@ -24,6 +26,14 @@ export function rulesForPush(state: Reader, repository: Repository, user: User):
       .flatMap((ruleset) => ofRuleset(ruleset, repository)),
   ];
 }
+
+/** The branches of the merge queue are the forge's. */
+const QUEUE_RULE: PushRule = {
+  patterns: [`${QUEUE_REFS.slice('refs/heads/'.length)}**`],
+  except: [],
+  refuses: ['push', 'force', 'create', 'delete'],
+  because: 'Cannot change a branch of the merge queue',
+};
 
 /** Why a call of the API may not move a branch so, or undefined. */
 export function refusalOfMove(state: Reader, repository: Repository, user: User, branch: string, move: RefMove): string | undefined {

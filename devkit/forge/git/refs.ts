@@ -47,9 +47,9 @@ export async function moveRef(
   return true;
 }
 
-/** A merge takes its head branch away in the same step, so that no crash can come between. */
+/** A merge takes branches away in the same step, so that no crash can come between. */
 const alsoMoved = (change: Intent['change']): { name: string; old: string; new: string }[] =>
-  change.kind === 'merge' && change.deletes !== null ? [{ name: change.deletes.ref, old: change.deletes.sha, new: NO_SHA }] : [];
+  change.kind === 'merge' ? change.deletes.map(({ ref, sha }) => ({ name: ref, old: sha, new: NO_SHA })) : [];
 
 /** Finishes, after a restart, what was begun before it: everything that git has done is recorded, as by who began it. */
 export async function finishIntents(forge: Forge): Promise<void> {

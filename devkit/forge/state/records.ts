@@ -252,6 +252,8 @@ export interface BranchProtection extends Document {
   readonly requiredConversationResolution: boolean;
   readonly blockCreations: boolean;
   readonly lockBranch: boolean;
+  readonly createdAt: number;
+  readonly updatedAt: number;
 }
 
 export interface Ruleset extends Document {
@@ -272,7 +274,14 @@ export interface MergeQueueEntry extends Document {
   readonly enqueuedBy: number;
   readonly enqueuedAt: number;
   /** The speculative merge under test: base plus everything ahead of this entry plus the entry itself. */
-  readonly group: { readonly ref: string; readonly sha: string; readonly baseSha: string } | null;
+  readonly group: MergeGroup | null;
+}
+
+export interface MergeGroup {
+  readonly ref: string;
+  readonly sha: string;
+  readonly baseSha: string;
+  readonly builtAt: number;
 }
 
 /**
@@ -290,9 +299,9 @@ export interface Intent extends Document {
         readonly ref: string;
         readonly newSha: string;
         readonly pullRequestId: number;
-        readonly method: MergeMethod;
-        /** The head branch, where it is to go with the merge. */
-        readonly deletes: { readonly ref: string; readonly sha: string } | null;
+        readonly method: MergeMethod | 'queue';
+        /** Branches that go with the merge: the head, if it is to go, and what the queue tested. */
+        readonly deletes: readonly { readonly ref: string; readonly sha: string }[];
       };
   readonly createdAt: number;
 }

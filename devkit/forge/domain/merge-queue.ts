@@ -1,0 +1,116 @@
+// The merge queue of a branch: entries are built one upon the other, tested, and the base moves to the first that is green. One step of
+// `advanceQueue` does all that the facts allow; merge-driver.ts calls it again when they change.
+import type { Forge } from '../forge.ts';
+import { moveRef } from '../git/refs.ts';
+import type { MergeGroup, MergeQueueEntry, PullRequest, Repository } from '../state/records.ts';
+import type { Reader } from '../state/state.ts';
+import { branchRules, type BranchRules, type QueueRule } from './branch-rules.ts';
+import { tipOf } from './branches.ts';
+import { checksOf } from './commit-checks.ts';
+import { buildGroup, removeDeadGroups } from './merge-groups.ts';
+import { headToDelete } from './merge-pull-request.ts';
+import { unmetRequirements } from './merge-requirements.ts';
+import { currentTrial, mergeStateOf } from './merge-state.ts';
+import { entryOf, queueOf, removeFromQueue, type DequeueReason } from './queue-entries.ts';
+
+/** Why a request cannot be put into its base's queue, in GitHub's words, or undefined. Write access is the caller's to check. */
+export function problemOfEnqueueing(state: Reader, pull: PullRequest): string | undefined {
+  const repository = state.need('repository', pull.repositoryId);
+  if (branchRules(state, repository, pull.baseRef).queue === null) return `Merge queue is not enabled for ${pull.baseRef}`;
+  if (state.need('issue', pull.issueId).state === 'closed') return 'Pull request is closed';
+  if (pull.draft) return 'Pull request is in draft state';
+  if (entryOf(state, pull) !== undefined) return 'Pull request is already in the queue';
+  const { mergeableState } = mergeStateOf(state, pull);
+  return ['clean', 'unstable', 'behind'].includes(mergeableState) ? undefined : `Pull request is in ${mergeableState} status`;
+}
+
+/** To be called while holding the repository. */
+export async function advanceQueue(forge: Forge, repository: Repository, baseRef: string): Promise<void> {
+  const rules = branchRules(forge.state, repository, baseRef);
+  if (rules.queue === null) dropAll(forge, repository, baseRef);
+  else {
+    await build(forge, repository, baseRef, rules.queue);
+    await mergeGreen(forge, repository, baseRef, rules, rules.queue);
+  }
+  await removeDeadGroups(forge, repository, baseRef);
+}
+
+function dropAll(forge: Forge, repository: Repository, baseRef: string): void {
+  for (const entry of queueOf(forge.state, repository.id, baseRef)) drop(forge, entry, 'MANUAL');
+}
+
+function drop(forge: Forge, entry: MergeQueueEntry, reason: DequeueReason): void {
+  forge.state.transaction((transaction) => {
+    const actor = transaction.need('user', entry.enqueuedBy);
+    removeFromQueue({ forge, transaction, actor }, transaction.need('pullRequest', entry.pullRequestId), reason);
+  });
+}
+
+/** Each of the first entries has a group upon the one before; what is built upon anything else is built anew. */
+async function build(forge: Forge, repository: Repository, baseRef: string, rule: QueueRule): Promise<void> {
+  let onto = tipOf(forge.state, repository.id, baseRef);
+  for (const { id } of queueOf(forge.state, repository.id, baseRef).slice(0, rule.maxEntriesToBuild)) {
+    const entry = forge.state.get('mergeQueueEntry', id);
+    if (onto === undefined || entry === undefined) continue;
+    const group: MergeGroup | undefined =
+      entry.group?.baseSha === onto ? entry.group : await buildGroup(forge, repository, entry, onto, rule.method);
+    if (group === undefined) drop(forge, entry, 'MERGE_CONFLICT');
+    else if (group !== entry.group) forge.later([rule.checkTimeoutMs, rule.checkTimeoutMs], () => dropLate(forge, id, group));
+    onto = group?.sha ?? onto;
+  }
+}
+
+/** Checks that never come fail as well; a timer that a restart has lost is made up for at the next look. */
+function dropLate(forge: Forge, id: number, { sha }: MergeGroup): void {
+  const entry = forge.state.get('mergeQueueEntry', id);
+  if (entry?.group?.sha === sha) drop(forge, entry, 'CI_TIMEOUT');
+}
+
+async function mergeGreen(forge: Forge, repository: Repository, baseRef: string, rules: BranchRules, rule: QueueRule): Promise<void> {
+  for (const entry of queueOf(forge.state, repository.id, baseRef).slice(0, rule.maxEntriesToMerge)) {
+    if (entry.group === null) return;
+    const verdict = verdictOf(forge.state, repository.id, entry.group, rules);
+    const isVouchedFor = rule.grouping === 'HEADGREEN' && laterIsGreen(forge.state, entry, rules, rule);
+    const isLate = Date.now() - entry.group.builtAt > rule.checkTimeoutMs;
+    if (verdict === 'pending' && isLate) return drop(forge, entry, 'CI_TIMEOUT');
+    if (verdict === 'pending' && !isVouchedFor) return;
+    if (verdict === 'failure' && !isVouchedFor) return drop(forge, entry, 'CI_FAILURE');
+    if (lacksApproval(forge.state, entry, rules)) return drop(forge, entry, 'BRANCH_PROTECTIONS');
+    if (!(await mergeGroup(forge, repository, entry, entry.group))) return;
+  }
+}
+
+function verdictOf(state: Reader, repositoryId: number, group: MergeGroup, rules: BranchRules): 'success' | 'pending' | 'failure' {
+  const checks = checksOf(state, repositoryId, group.sha);
+  const verdicts = (rules.checks?.contexts ?? []).map((context) => checks.get(context) ?? 'pending');
+  if (verdicts.includes('failure')) return 'failure';
+  return verdicts.includes('pending') ? 'pending' : 'success';
+}
+
+/** A green group vouches for those that it is built upon. */
+const laterIsGreen = (state: Reader, entry: MergeQueueEntry, rules: BranchRules, rule: QueueRule): boolean =>
+  queueOf(state, entry.repositoryId, entry.baseRef)
+    .slice(0, rule.maxEntriesToMerge)
+    .some(({ id, group }) => id > entry.id && group !== null && verdictOf(state, entry.repositoryId, group, rules) === 'success');
+
+/** The checks of the group have taken the place of those of the head. */
+function lacksApproval(state: Reader, entry: MergeQueueEntry, rules: BranchRules): boolean {
+  const pull = state.need('pullRequest', entry.pullRequestId);
+  const trial = currentTrial(state, pull) ?? pull.trialMerge;
+  if (trial === null) return rules.reviews !== null;
+  return unmetRequirements(state, pull, { ...rules, checks: null }, trial).length > 0;
+}
+
+async function mergeGroup(forge: Forge, repository: Repository, entry: MergeQueueEntry, group: MergeGroup): Promise<boolean> {
+  const pull = forge.state.need('pullRequest', entry.pullRequestId);
+  const actor = forge.state.need('user', entry.enqueuedBy);
+  const change = {
+    kind: 'merge',
+    ref: `refs/heads/${entry.baseRef}`,
+    newSha: group.sha,
+    pullRequestId: pull.id,
+    method: 'queue',
+    deletes: [{ ref: group.ref, sha: group.sha }, ...headToDelete(forge.state, repository, pull, actor)],
+  } as const;
+  return moveRef(forge, repository, actor, change, group.baseSha);
+}
