@@ -47,8 +47,27 @@ function matcherOf(pattern: string): (path: string) => boolean {
   return picomatch(patterns, { dot: true });
 }
 
-/** Of each path that has owners, those who may approve it; paths with the same owners are one group. */
-export function ownersOf(state: Reader, repository: Repository, file: OwnerFile, paths: readonly string[]): number[][] {
+/** Who may approve what a head changes, by the CODEOWNERS of its base: of each path that has owners, these; the same owners are one group. */
+export async function ownersOfChange(
+  state: Reader,
+  repository: Repository,
+  git: GitRepository,
+  base: string,
+  head: string,
+): Promise<number[][]> {
+  const file = await ownerFileOf(git, base);
+  if (file === undefined) return [];
+  const { exitCode, stdout } = await git.attempt(['diff', '--name-only', '--no-renames', '-z', `${base}...${head}`]);
+  if (exitCode !== 0) return []; // they have nothing in common, and conflict anyway
+  return ownersOf(
+    state,
+    repository,
+    file,
+    stdout.split('\0').filter((path) => path !== ''),
+  );
+}
+
+function ownersOf(state: Reader, repository: Repository, file: OwnerFile, paths: readonly string[]): number[][] {
   const groups = new Map<string, number[]>();
   for (const path of paths) {
     const owners = file.lines.findLast(({ matches }) => matches(path))?.owners ?? [];

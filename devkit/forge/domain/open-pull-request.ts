@@ -7,6 +7,8 @@ import type { Reader, Transaction } from '../state/state.ts';
 import { labelOf, tipOf } from './branches.ts';
 import { nextNumber } from './numbers.ts';
 import { includes, maySee, repositoriesOf, roleOf } from './permissions.ts';
+import { ownersOfChange } from './code-owners.ts';
+import { askOwners } from './review-requests.ts';
 import { announce } from './pull-request-events.ts';
 import { recordMentions } from './references.ts';
 import { scheduleTrial } from './trial-merges.ts';
@@ -45,6 +47,7 @@ export async function openPullRequest(forge: Forge, repository: Repository, acto
     if ((await git.mergeBase(baseSha, headSha)) === undefined)
       throw unprocessable(`The ${branch} branch has no history in common with ${wish.base}`);
     const size = await changeSize(git, baseSha, headSha);
+    const owners = wish.draft ? [] : await ownersOfChange(state, repository, git, baseSha, headSha);
     if (size.commits === 0) throw refused(`No commits between ${wish.base} and ${branch}`);
     const pull = state.transaction((transaction) => {
       const now = Date.now();
@@ -73,7 +76,7 @@ export async function openPullRequest(forge: Forge, repository: Repository, acto
       transaction.change('issue', half.id, { pullRequestId: added.id });
       announce(forge, transaction, added, actor, { action: 'opened', details: { head: headSha, base: wish.base } });
       recordMentions(transaction, transaction.need('issue', half.id), actor, wish.body);
-      return added;
+      return askOwners({ forge, transaction, actor }, added, owners);
     });
     await git.run(['update-ref', `refs/pull/${pull.number}/head`, headSha]);
     scheduleTrial(forge, pull);

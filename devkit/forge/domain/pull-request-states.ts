@@ -4,12 +4,13 @@ import type { ChangeSize, PullRequest } from '../state/records.ts';
 import { disableAutoMerge } from './auto-merge.ts';
 import { recordIssueEvent } from './issue-events.ts';
 import { announce } from './pull-request-events.ts';
+import { askOwners } from './review-requests.ts';
 import { removeFromQueue } from './queue-entries.ts';
 import type { Scene } from './scene.ts';
 
 export function markReady(scene: Scene, pull: PullRequest): PullRequest {
   if (!pull.draft) return pull;
-  return changeDraft(scene, pull, false);
+  return askOwners(scene, changeDraft(scene, pull, false), pull.trialMerge?.codeOwnerIds ?? []);
 }
 
 export function convertToDraft(scene: Scene, pull: PullRequest): PullRequest {

@@ -8,6 +8,7 @@ import type { Transaction } from '../state/state.ts';
 import { recordIssueEvent } from './issue-events.ts';
 import { roleOf } from './permissions.ts';
 import { announce } from './pull-request-events.ts';
+import type { Scene } from './scene.ts';
 
 /** @param logins people, and teams, of which the forge has none; one who can't be asked refuses all */
 export function requestReviewers(
@@ -71,4 +72,17 @@ function change(
     details: { reviewer: person.login },
   });
   return changed;
+}
+
+/** Asks the code owners of what a request changes for their review, the author aside. */
+export function askOwners({ forge, transaction, actor }: Scene, pull: PullRequest, owners: readonly (readonly number[])[]): PullRequest {
+  const { authorId } = transaction.need('issue', pull.issueId);
+  const ids = [...new Set(owners.flat())].filter((id) => id !== authorId);
+  return requestReviewers(
+    forge,
+    transaction,
+    pull,
+    actor,
+    ids.map((id) => transaction.need('user', id).login),
+  );
 }

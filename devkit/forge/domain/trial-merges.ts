@@ -2,10 +2,9 @@
 // somebody asks, and says null until then; without a delay, whoever asks waits for it.
 import type { Forge } from '../forge.ts';
 import { commitTree, FORGE_IDENTITY, mergedTree } from '../git/merges.ts';
-import type { GitRepository } from '../git/repository.ts';
 import type { PullRequest, Repository, TrialMerge } from '../state/records.ts';
 import { tipOf } from './branches.ts';
-import { ownerFileOf, ownersOf } from './code-owners.ts';
+import { ownersOfChange } from './code-owners.ts';
 import { currentTrial } from './merge-state.ts';
 
 /** Sees to it that the mergeability of a request becomes known, at once if the forge does not delay it. Returns the request as it is then. */
@@ -47,11 +46,10 @@ function needsTrial(forge: Forge, pull: PullRequest): boolean {
 export async function tryMerge(forge: Forge, repository: Repository, pull: PullRequest): Promise<TrialMerge> {
   const baseSha = tipOf(forge.state, repository.id, pull.baseRef) ?? pull.baseSha;
   const git = forge.git(repository);
-  const [tree, mergeBase, paths, owners] = await Promise.all([
+  const [tree, mergeBase, codeOwnerIds] = await Promise.all([
     mergedTree(git, baseSha, pull.headSha),
     git.mergeBase(baseSha, pull.headSha),
-    changedPaths(git, baseSha, pull.headSha),
-    ownerFileOf(git, baseSha),
+    ownersOfChange(forge.state, repository, git, baseSha, pull.headSha),
   ]);
   const ref = `refs/pull/${pull.number}/merge`;
   const commitSha =
@@ -70,14 +68,8 @@ export async function tryMerge(forge: Forge, repository: Repository, pull: PullR
     baseSha,
     commitSha,
     behind: mergeBase !== baseSha,
-    codeOwnerIds: owners === undefined ? [] : ownersOf(forge.state, repository, owners, paths),
+    codeOwnerIds,
   };
   forge.state.transaction((transaction) => transaction.change('pullRequest', pull.id, { trialMerge }));
   return trialMerge;
-}
-
-/** Paths that the head changes against its merge base; of renamed files both. */
-async function changedPaths(git: GitRepository, base: string, head: string): Promise<string[]> {
-  const { exitCode, stdout } = await git.attempt(['diff', '--name-only', '--no-renames', '-z', `${base}...${head}`]);
-  return exitCode === 0 ? stdout.split('\0').filter((path) => path !== '') : []; // nothing in common: it conflicts anyway
 }
