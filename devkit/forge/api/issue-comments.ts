@@ -3,7 +3,7 @@ import { presentIssue } from './present/issue.ts';
 import { fullName } from './present/repository.ts';
 import { presentComment } from './present/comment.ts';
 import { includes } from '../domain/permissions.ts';
-import type { Scene } from '../domain/issues.ts';
+import type { Scene } from '../domain/scene.ts';
 import { recordMentions } from '../domain/references.ts';
 import { acting, listing, reading, type ActorCall, type Operation } from '../http/operation.ts';
 import { listOf } from '../http/pagination.ts';

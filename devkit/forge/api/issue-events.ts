@@ -1,4 +1,5 @@
 // Events of issues and pull requests, and their timelines.
+import { readCommits } from '../git/commit.ts';
 import { listing, reading, type Operation } from '../http/operation.ts';
 import { listOf } from '../http/pagination.ts';
 import { notFound, ok } from '../http/reply.ts';
@@ -7,6 +8,7 @@ import type { Reader } from '../state/state.ts';
 import type { Forge } from '../forge.ts';
 import { issueOf } from './issue-wishes.ts';
 import { presentComment } from './present/comment.ts';
+import { presentGitCommit } from './present/git-commit.ts';
 import { presentEventWithIssue, presentIssueEvent } from './present/issue-event.ts';
 import { presentReviewed, presentTimelineEvent } from './present/timeline.ts';
 
@@ -33,10 +35,13 @@ export const issueEventOperations: Operation[] = [
     const { forge, state, repository, params } = call;
     const issue = issueOf(state, repository, params.issue_number);
     const pull = issue.pullRequestId === null ? undefined : state.need('pullRequest', issue.pullRequestId);
-    const entries = [...entriesOf(forge, state, issue), ...(pull === undefined ? [] : reviewsOf(forge, state, pull))];
+    const entries = [
+      ...entriesOf(forge, state, issue),
+      ...(pull === undefined ? [] : [...reviewsOf(forge, state, pull), ...(await commitsOf(forge, state, pull))]),
+    ];
     return listOf(
       call,
-      entries.toSorted((a, b) => a.at - b.at || a.id - b.id),
+      entries.toSorted((a, b) => a.at - b.at || a.order - b.order),
       ({ present }) => present(),
     );
   }),
@@ -44,19 +49,20 @@ export const issueEventOperations: Operation[] = [
 
 interface Entry {
   readonly at: number;
-  readonly id: number;
+  /** Among those of one moment. */
+  readonly order: number;
   readonly present: () => Record<string, unknown>;
 }
 
 function entriesOf(forge: Forge, state: Reader, issue: Issue): Entry[] {
   const events = state.select('issueEvent', 'issue', issue.id).map((event) => ({
     at: event.createdAt,
-    id: event.id,
+    order: event.id,
     present: () => presentTimelineEvent(forge, state, event),
   }));
   const comments = state.select('comment', 'issue', issue.id).map((comment) => ({
     at: comment.createdAt,
-    id: comment.id,
+    order: comment.id,
     present: () => {
       const view = presentComment(forge, state, comment);
       return { event: 'commented', actor: view.user, ...view };
@@ -71,6 +77,17 @@ const reviewsOf = (forge: Forge, state: Reader, pull: PullRequest): Entry[] =>
     .filter((review) => review.state !== 'PENDING')
     .map((review) => ({
       at: review.submittedAt ?? review.updatedAt,
-      id: review.id,
+      order: review.id,
       present: () => presentReviewed(forge, state, review),
     }));
+
+/** The commits of a request, at the moments when they were made, of one moment the parent first. */
+async function commitsOf(forge: Forge, state: Reader, pull: PullRequest): Promise<Entry[]> {
+  const repository = state.need('repository', pull.repositoryId);
+  const commits = await readCommits(forge.git(repository), ['--reverse', '--topo-order', `${pull.baseSha}..${pull.headSha}`]);
+  return commits.map((commit, index) => ({
+    at: Date.parse(commit.committer.date),
+    order: index - commits.length,
+    present: () => ({ event: 'committed', ...presentGitCommit(forge, state, repository, commit) }),
+  }));
+}

@@ -1,6 +1,6 @@
 // What a request says about an issue, turned into what it means: title, labels, people, milestone. Refuses what names nothing.
 import { assignable, MOST_ASSIGNEES } from '../domain/assignable.ts';
-import type { Scene } from '../domain/issues.ts';
+import type { Scene } from '../domain/scene.ts';
 import { labelsNamed } from '../domain/labels.ts';
 import { invalid, notFound, unprocessable } from '../http/reply.ts';
 import type { Issue, Label, Milestone, Repository, User } from '../state/records.ts';

@@ -1,10 +1,13 @@
 // Issues themselves: opened, shown, changed, locked. Lists of them: issue-lists.ts. Pull requests are issues too, and found here as such.
+import { editPullRequest } from '../domain/edit-pull-request.ts';
 import { openIssue } from '../domain/open-issue.ts';
-import { close, editText, lock, reopen, unlock, type Scene } from '../domain/issues.ts';
+import { closePullRequest } from '../domain/pull-request-states.ts';
+import { close, editText, lock, reopen, unlock } from '../domain/issues.ts';
+import type { Scene } from '../domain/scene.ts';
 import { setAssignees, setLabels, setMilestone } from '../domain/issue-fields.ts';
 import { includes } from '../domain/permissions.ts';
 import { acting, reading, type ActorCall, type Operation } from '../http/operation.ts';
-import { created, forbidden, invalid, noContent, ok, Refusal } from '../http/reply.ts';
+import { created, forbidden, noContent, ok, Refusal } from '../http/reply.ts';
 import type { Issue, Repository } from '../state/records.ts';
 import { assigneesIn, checkText, issueOf, labelsIn, loginsIn, milestoneIn, refuseUnknownFields, titleIn } from './issue-wishes.ts';
 import { issueLinks, presentIssue } from './present/issue.ts';
@@ -38,9 +41,14 @@ export const issueOperations: Operation[] = [
   reading('issues/get', ({ forge, state, repository, params }) =>
     ok(presentIssue(forge, state, issueOf(state, repository, params.issue_number))),
   ),
-  acting('issues/update', 'read', (call) => {
+  acting('issues/update', 'read', async (call) => {
     const { forge, actor, repository, params, body } = call;
     refuseUnknownFields(body);
+    const before = issueOf(forge.state, repository, params.issue_number);
+    refuseOthers(call, before);
+    // Whether a pull request can be open again is asked of git, which no transaction waits for.
+    if (before.pullRequestId !== null && body.state === 'open')
+      await editPullRequest(forge, repository, actor, before.pullRequestId, { state: 'open' });
     const changed = forge.state.transaction((transaction) =>
       update({ forge, transaction, actor }, call, issueOf(transaction, repository, params.issue_number)),
     );
@@ -58,40 +66,38 @@ export const issueOperations: Operation[] = [
   }),
 ];
 
-/** Its author may change what an issue says and whether it is open; labels and the like of somebody without the right are dropped. */
-function update(scene: Scene, { repository, role, body }: ActorCall<'issues/update'>, issue: Issue): Issue {
-  const isAuthor = issue.authorId === scene.actor.id;
-  const mayTriage = includes(role, 'triage');
-  const title = body.title ?? undefined;
-  const changesText = title !== undefined || body.body !== undefined;
-  if (!isAuthor && (!mayTriage || (changesText && !includes(role, 'write')))) throw forbidden('Must have admin rights to Repository.');
+/** Its author may change what an issue says and whether it is open; who may triage, whether it is open; who may write, all of it. */
+function refuseOthers({ actor, role, body }: ActorCall<'issues/update'>, issue: Issue): void {
+  const changesText = (body.title ?? undefined) !== undefined || body.body !== undefined;
+  if (issue.authorId !== actor.id && !includes(role, changesText ? 'write' : 'triage'))
+    throw forbidden('Must have admin rights to Repository.');
+}
 
+/** Labels and the like of somebody who may not set them are dropped without a word. */
+function update(scene: Scene, { repository, role, body }: ActorCall<'issues/update'>, issue: Issue): Issue {
+  const { transaction } = scene;
+  const title = body.title ?? undefined;
   let changed = editText(scene, issue, {
     ...(title === undefined ? {} : { title: titleIn(title) }),
     ...(body.body === undefined ? {} : { body: textOrNull(checked(body.body)) }),
   });
-  if (mayTriage) {
-    const { transaction } = scene;
+  if (includes(role, 'triage')) {
     const assignees = body.assignees ?? (body.assignee === undefined ? undefined : onlyOne(body.assignee));
     if (body.labels !== undefined) changed = setLabels(scene, changed, labelsIn(scene, repository, body.labels));
     if (assignees !== undefined) changed = setAssignees(scene, changed, assigneesIn(transaction, repository, loginsIn(assignees)));
     if (body.milestone !== undefined) changed = setMilestone(scene, changed, milestoneIn(transaction, repository, body.milestone));
   }
-  return changeState(scene, changed, body.state, body.state_reason ?? null);
+  if (changed.pullRequestId === null) return changeState(scene, changed, body.state, body.state_reason ?? null);
+  if (body.state === 'closed') closePullRequest(scene, transaction.need('pullRequest', changed.pullRequestId));
+  return transaction.need('issue', changed.id);
 }
 
 type StateReason = NonNullable<ActorCall<'issues/update'>['body']['state_reason']>;
 
 function changeState(scene: Scene, issue: Issue, state: Issue['state'] | undefined, reason: StateReason | null): Issue {
-  const wanted = state ?? (reason === 'reopened' ? 'open' : issue.state);
-  if (wanted === 'closed') {
-    if (state === undefined && reason === null) return issue;
-    return close(scene, issue, reason === null || reason === 'reopened' ? {} : { reason });
-  }
-  const pull = issue.pullRequestId === null ? undefined : scene.transaction.need('pullRequest', issue.pullRequestId);
-  if (issue.state === 'closed' && pull !== undefined && pull.mergedAt !== null)
-    throw invalid({ resource: 'Issue', field: 'state', code: 'invalid', message: 'state cannot be changed. The pull request was merged.' });
-  return reopen(scene, issue);
+  if ((state ?? (reason === 'reopened' ? 'open' : issue.state)) === 'open') return reopen(scene, issue);
+  if (state === undefined && reason === null) return issue;
+  return close(scene, issue, reason === null || reason === 'reopened' ? {} : { reason });
 }
 
 export function refuseDisabled(repository: Repository): void {

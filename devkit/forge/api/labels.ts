@@ -1,7 +1,7 @@
 // The labels of a repository, and those on its issues and milestones.
 import { setLabels } from '../domain/issue-fields.ts';
 import { createLabel, findLabel, problemOfLabel, reportLabel } from '../domain/labels.ts';
-import type { Scene } from '../domain/issues.ts';
+import type { Scene } from '../domain/scene.ts';
 import { acting, listing, reading, type ActorCall, type Operation } from '../http/operation.ts';
 import { listOf } from '../http/pagination.ts';
 import { created, invalid, noContent, notFound, ok, Refusal, type Reply } from '../http/reply.ts';

@@ -1,6 +1,6 @@
 // Milestones of a repository. Their numbers are a sequence of their own.
 import { setMilestone } from '../domain/issue-fields.ts';
-import type { Scene } from '../domain/issues.ts';
+import type { Scene } from '../domain/scene.ts';
 import { acting, listing, reading, type Operation } from '../http/operation.ts';
 import { listOf } from '../http/pagination.ts';
 import { created, invalid, noContent, notFound, ok } from '../http/reply.ts';

@@ -4,7 +4,8 @@ import { presentMilestone } from '../api/present/milestone.ts';
 import { presentUser } from '../api/present/user.ts';
 import type { Issue, Label, Milestone, User } from '../state/records.ts';
 import { reportIssue } from './issue-report.ts';
-import { change, record, type Scene } from './issues.ts';
+import { change, record } from './issues.ts';
+import type { Scene } from './scene.ts';
 
 /** Gives the issue exactly these labels. */
 export function setLabels(scene: Scene, issue: Issue, labels: readonly Label[]): Issue {

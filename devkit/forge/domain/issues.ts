@@ -1,18 +1,10 @@
 // What can happen to an issue or to the issue half of a pull request: each change is made, written into the timeline, counted as an effect
 // and published, in one transaction. A change that changes nothing does none of it. Labels, assignees, milestones: issue-fields.ts.
-import type { Forge } from '../forge.ts';
-import type { Issue, User } from '../state/records.ts';
-import type { Transaction } from '../state/state.ts';
+import type { Issue } from '../state/records.ts';
 import { recordIssueEvent, type IssueHappening } from './issue-events.ts';
 import { reportIssue } from './issue-report.ts';
 import { recordMentions } from './references.ts';
-
-/** Who does something, and the transaction in which it is written down. */
-export interface Scene {
-  readonly forge: Forge;
-  readonly transaction: Transaction;
-  readonly actor: User;
-}
+import type { Scene } from './scene.ts';
 
 export function editText(scene: Scene, issue: Issue, text: { readonly title?: string; readonly body?: string | null }): Issue {
   const { title = issue.title, body = issue.body } = text;
@@ -31,13 +23,13 @@ export function editText(scene: Scene, issue: Issue, text: { readonly title?: st
   return changed;
 }
 
-/** @param options.commitSha the commit whose message closed it */
+/** Pull requests are closed in their own way: pull-request-states.ts. @param options.commitSha the commit whose message closed the issue */
 export function close(
   scene: Scene,
   issue: Issue,
   options: { readonly reason?: 'completed' | 'not_planned' | 'duplicate'; readonly commitSha?: string } = {},
 ): Issue {
-  const reason = issue.pullRequestId === null ? (options.reason ?? 'completed') : null;
+  const { reason = 'completed' } = options;
   if (issue.state === 'closed' && (options.reason === undefined || issue.stateReason === reason)) return issue;
   const isReasonOnly = issue.state === 'closed';
   const changed = change(scene, issue, {
@@ -50,16 +42,16 @@ export function close(
     details: { state_reason: reason },
     ...(options.commitSha === undefined ? {} : { commitSha: options.commitSha }),
   });
-  reportIssue(scene, changed, 'closed', reason === null ? {} : { details: { reason } });
+  reportIssue(scene, changed, 'closed', { details: { reason } });
   return changed;
 }
 
-/** The caller has checked that it can be open again: a merged pull request cannot. */
+/** Pull requests are reopened in their own way: reopen-pull-request.ts. */
 export function reopen(scene: Scene, issue: Issue): Issue {
   if (issue.state === 'open') return issue;
   const changed = change(scene, issue, {
     state: 'open',
-    stateReason: issue.pullRequestId === null ? 'reopened' : null,
+    stateReason: 'reopened',
     closedAt: null,
     closedBy: null,
   });

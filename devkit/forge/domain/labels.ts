@@ -5,7 +5,7 @@ import { invalid, Refusal, unprocessable, type Problem } from '../http/reply.ts'
 import type { Label, Repository } from '../state/records.ts';
 import type { Reader } from '../state/state.ts';
 import { publish } from '../webhooks/publish.ts';
-import type { Scene } from './issues.ts';
+import type { Scene } from './scene.ts';
 import { includes, roleOf } from './permissions.ts';
 
 const USUAL_COLOR = 'ededed';

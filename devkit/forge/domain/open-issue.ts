@@ -2,7 +2,7 @@
 import type { Issue, Label, Milestone, Repository, User } from '../state/records.ts';
 import { tellAssignee, tellLabel, tellMilestone } from './issue-fields.ts';
 import { reportIssue } from './issue-report.ts';
-import type { Scene } from './issues.ts';
+import type { Scene } from './scene.ts';
 import { nextNumber } from './numbers.ts';
 import { recordMentions } from './references.ts';
 
