@@ -1,5 +1,5 @@
 // Comments on issues and pull requests.
-import { presentIssue } from './present/issue.ts';
+import { presentIssueForWebhook } from './present/issue.ts';
 import { fullName } from './present/repository.ts';
 import { presentComment } from './present/comment.ts';
 import { includes } from '../domain/permissions.ts';
@@ -122,6 +122,6 @@ function report(
   publish(forge, transaction, repository, actor, {
     name: 'issue_comment',
     action,
-    payload: { issue: presentIssue(forge, transaction, issue), comment: presentComment(forge, transaction, comment), ...payload },
+    payload: { issue: presentIssueForWebhook(forge, transaction, issue), comment: presentComment(forge, transaction, comment), ...payload },
   });
 }

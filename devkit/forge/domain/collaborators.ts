@@ -4,6 +4,7 @@ import { presentUser } from '../api/present/user.ts';
 import type { Collaborator, Repository, Role, User } from '../state/records.ts';
 import type { Reader } from '../state/state.ts';
 import { publish } from '../webhooks/publish.ts';
+import { includes } from './permissions.ts';
 import type { Scene } from './scene.ts';
 
 /** The membership of a person, invited or joined. */
@@ -28,15 +29,15 @@ export function invite(scene: Scene, repository: Repository, user: User, role: R
   if (before.role === role) return before;
   const changed = transaction.change('collaborator', before.id, { role });
   tell(scene, repository, before.accepted ? 'collaborator.edited' : 'collaborator.invited', user, { role });
-  if (before.accepted)
-    announce(scene, repository, 'edited', user, { old_permission: { from: before.role }, permission: { from: before.role, to: role } });
+  if (before.accepted) announce(scene, repository, 'edited', user, { old_permission: { from: before.role } });
   return changed;
 }
 
 export function join(scene: Scene, repository: Repository, membership: Collaborator): void {
   scene.transaction.change('collaborator', membership.id, { accepted: true });
   tell(scene, repository, 'collaborator.added', scene.actor, { role: membership.role });
-  announce(scene, repository, 'added', scene.actor, { permission: { to: membership.role }, role_name: { to: membership.role } });
+  // The event knows but these two; the effect says the role.
+  announce(scene, repository, 'added', scene.actor, { permission: { to: includes(membership.role, 'admin') ? 'admin' : 'write' } });
 }
 
 /** Ends a membership, or takes back or declines an invitation. */

@@ -1,6 +1,6 @@
 // Tells the world of what happened to an issue: one effect, one webhook. What happens to the issue half of a pull request is told as
 // happening to the pull request.
-import { presentIssue } from '../api/present/issue.ts';
+import { presentIssueForWebhook } from '../api/present/issue.ts';
 import { fullName } from '../api/present/repository.ts';
 import type { Forge } from '../forge.ts';
 import type { Issue, User } from '../state/records.ts';
@@ -49,6 +49,6 @@ export function reportIssue(
   publish(forge, transaction, repository, actor, {
     name: 'issues',
     action,
-    payload: { issue: presentIssue(forge, transaction, issue), ...report.payload },
+    payload: { issue: presentIssueForWebhook(forge, transaction, issue), ...report.payload },
   });
 }

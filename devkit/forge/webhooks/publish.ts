@@ -41,7 +41,7 @@ const compose = (forge: Forge, transaction: Transaction, repository: Repository,
   JSON.stringify({
     ...(event.action === null ? {} : { action: event.action }),
     ...event.payload,
-    repository: { ...presentRepository(forge, transaction, repository), custom_properties: {} },
+    repository: presentRepository(forge, transaction, repository),
     sender: presentUser(forge, sender),
   });
 

@@ -62,6 +62,12 @@ export function presentIssue(forge: Forge, state: Reader, issue: Issue, options:
   };
 }
 
+/** Webhooks say nothing of who closed it: the sender of the event did. */
+export function presentIssueForWebhook(forge: Forge, state: Reader, issue: Issue): Omit<IssueView, 'closed_by'> {
+  const { closed_by: _closedBy, ...view } = presentIssue(forge, state, issue);
+  return view;
+}
+
 const presentPullLinks = (links: { api: string }, html: string, pull: PullRequest): NonNullable<IssueView['pull_request']> => ({
   url: `${links.api}/pulls/${pull.number}`,
   html_url: html,

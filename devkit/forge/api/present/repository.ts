@@ -7,7 +7,8 @@ import type { Repository, Role } from '../../state/records.ts';
 import { nodeId, timestamp } from './common.ts';
 import { presentUser } from './user.ts';
 
-export type RepositoryView = components['schemas']['repository'];
+/** With the properties that organisations define: the forge has none. */
+export type RepositoryView = components['schemas']['repository'] & { readonly custom_properties: Record<string, string> };
 
 export const fullName = (state: Reader, repository: Repository): string =>
   `${state.need('user', repository.ownerId).login}/${repository.name}`;
@@ -104,6 +105,7 @@ export function presentRepository(forge: Forge, state: Reader, repository: Repos
     is_template: false,
     web_commit_signoff_required: false,
     topics: [],
+    custom_properties: {},
     visibility: repository.private ? 'private' : 'public',
     forks,
     open_issues: openIssues,
