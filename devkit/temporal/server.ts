@@ -16,6 +16,8 @@ export interface ServerOptions {
   readonly port?: number;
   /** Port of the web UI on 127.0.0.1; none when left out. */
   readonly uiPort?: number;
+  /** Further dynamic settings, `name=value`. */
+  readonly settings?: readonly string[];
   /** Created besides `default`. */
   readonly namespaces?: readonly string[];
   /** The server outlives this process (its output is dropped). */
@@ -61,6 +63,7 @@ export async function startServer(options: ServerOptions): Promise<Server> {
     [
       ...['server', 'start-dev', '--ip', '127.0.0.1', '--port', String(port), '--db-filename', options.database],
       ...['--log-level', 'error', ...ui, ...SETTINGS, ...ATTRIBUTES],
+      ...(options.settings ?? []).flatMap((setting) => ['--dynamic-config-value', setting]),
       ...(options.namespaces ?? []).flatMap((name) => ['--namespace', name]),
     ],
     { stdio: ['ignore', 'ignore', options.detached === true ? 'ignore' : 'pipe'], detached: options.detached === true },

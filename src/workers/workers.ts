@@ -30,6 +30,8 @@ export async function startWorkers(options: WorkersOptions): Promise<Workers> {
   const common: Omit<WorkerOptions, 'taskQueue'> = {
     connection,
     namespace,
+    // Written into every task's history; the default is long, because it has a digest of the bundle.
+    buildId: 'signalbox',
     dataConverter: { payloadConverterPath },
     interceptors: { activity: [heartbeating, ...(options.interceptors ?? [])] },
     maxHeartbeatThrottleInterval: TIMEOUTS.heartbeatEvery,

@@ -7,6 +7,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { Client, Connection } from '@temporalio/client';
+import { historyToJSON } from '@temporalio/common/lib/proto-utils.js';
 import { putSpec } from '../../src/activities/session/spec.ts';
 import { GENERAL_QUEUE } from '../../src/contracts/queues.ts';
 import { DEFAULT_SESSION_LIMITS, type SessionSpec } from '../../src/contracts/session.ts';
@@ -105,6 +106,8 @@ export async function install({ modelUrl, server, env: settings = {} }: Installa
       });
     },
     async end() {
+      const record = process.env['RECORD_HISTORIES'];
+      if (record !== undefined) await recordHistories(client, record);
       await Promise.all([...workers].map((worker) => worker.kill()));
       await connection.close();
       await store.close();
@@ -169,4 +172,12 @@ async function makeRepository(data: string, origin: string): Promise<void> {
   await run('-C', work, 'add', '--all');
   await run('-C', work, 'commit', '--quiet', '--message=Begin');
   await run('clone', '--quiet', '--bare', work, origin);
+}
+
+/** For new files in test/replay/histories: `RECORD_HISTORIES=directory npm test -- test/workflows/task.test.ts`. */
+async function recordHistories(client: Client, directory: string): Promise<void> {
+  for await (const { workflowId, runId } of client.workflow.list({ query: "ExecutionStatus != 'Running'" })) {
+    const history = await client.workflow.getHandle(workflowId, runId).fetchHistory();
+    await writeFile(join(directory, `${workflowId.replaceAll('/', '-')}.json`), historyToJSON(history));
+  }
 }

@@ -7,6 +7,7 @@ import { startModel, type Conversation, type ScriptedModel, type Step } from '..
 import { explain } from '../../src/client/explain.ts';
 import { kill } from '../../src/client/kill.ts';
 import { send } from '../../src/client/send.ts';
+import { TURN_HISTORY_BYTES } from '../../src/contracts/budgets.ts';
 import type { Said, ToolResult } from '../../src/contracts/said.ts';
 import type { SessionSpec } from '../../src/contracts/session.ts';
 import { removeWorktree } from '../../src/git/worktree.ts';
@@ -73,6 +74,16 @@ describe('turns', () => {
       expect(JSON.stringify(prompt.tools)).toBe(JSON.stringify(before.tools));
     }
   });
+
+  it('cost at most 2 KB of history each, however much is said', async () => {
+    const handle = await start('history', ({ turn }) =>
+      turn < 20 ? { say: 'x'.repeat(1000), call: [{ tool: 'glob', input: { pattern: `*.${turn}` } }] } : { say: 'Done.' },
+    );
+    await handle.result();
+    const { historySize = 0 } = await handle.describe();
+    expect(historySize / 21).toBeGreaterThan(0);
+    expect(historySize / 21).toBeLessThan(TURN_HISTORY_BYTES);
+  }, 120_000);
 
   it('give mistakes back to the model: an unknown tool, wrong arguments', async () => {
     const handle = await start('mistakes', ({ turn }) =>

@@ -1,76 +1,45 @@
 // A task from the issue to the announced pull request: real forge, real git, real server, a scripted model. Effects are counted from
 // outside, in the forge's own list.
-import { createServer, type Server } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { startModel, type ScriptedModel } from '../../devkit/model/model.ts';
 import { explain } from '../../src/client/explain.ts';
 import { kill } from '../../src/client/kill.ts';
 import { send } from '../../src/client/send.ts';
 import { startTask } from '../../src/client/start-task.ts';
 import { taskId, type TaskRef } from '../../src/contracts/task.ts';
 import { HOLD_LABEL, WORKING_LABEL } from '../../src/policies/task.ts';
-import { startTestForge, type TestForge } from '../forge/harness.ts';
 import { install, type Installation } from '../support/installation.ts';
+import { bash, createTaskWorld, type TaskWorld } from '../support/task-world.ts';
 import { FIRST_RUN_MS } from '../support/temporal.ts';
 import { until } from '../support/until.ts';
 
-let forge: TestForge;
-let model: ScriptedModel;
+let world: TaskWorld;
 let here: Installation;
-let notices: Server;
-const noticed: { id: string | undefined; text: string }[] = [];
 
 beforeAll(async () => {
-  forge = await startTestForge();
-  model = await startModel(({ turn, messages }) => {
+  world = await createTaskWorld(({ turn, messages }) => {
     if (messages.some(({ text }) => text.includes('Do nothing'))) return { say: 'Nothing to do.' };
     if (messages.some(({ text }) => text.includes('Take long')) && turn === 0) return { call: [bash('sleep 1000')] };
     return turn === 0 ? { call: [bash('echo solved > solution.txt')] } : { say: 'Solved.' };
   });
-  notices = createServer((request, response) => {
-    let body = '';
-    request.on('data', (part: Buffer) => (body += part.toString()));
-    request.on('end', () => {
-      noticed.push({ id: request.headers['webhook-id']?.toString(), text: body });
-      response.end();
-    });
-  });
-  await new Promise<void>((resolve) => notices.listen(0, '127.0.0.1', resolve));
-  const env = {
-    GITHUB_API_URL: forge.url,
-    GITHUB_TOKEN: forge.tokens['writer'] ?? '',
-    SIGNALBOX_NOTIFY_URL: `http://127.0.0.1:${(notices.address() as AddressInfo).port}/`,
-  };
-  here = await install({ modelUrl: model.url, env });
+  here = await install({ modelUrl: world.model.url, env: world.env });
   await here.startWorker();
 }, FIRST_RUN_MS);
 
 afterAll(async () => {
   await here.end();
-  notices.close();
-  await model.stop();
-  await forge.stop();
+  await world.end();
 });
-
-const bash = (command: string) => ({ tool: 'bash', input: { command } });
-
-async function newIssue(title: string): Promise<TaskRef> {
-  const { owner, repo } = await forge.repository();
-  const { data } = await forge.as('owner').rest.issues.create({ owner, repo, title, body: 'Please.' });
-  return { workspace: 'test', owner, repo, issue: data.number, generation: 1 };
-}
 
 const rulesOf = async (task: TaskRef): Promise<string[]> => (await explain(here.store, taskId(task))).map(({ rule }) => rule);
 
 describe('a task', () => {
   it('leads an issue to a pull request, doing each effect once', async () => {
-    const task = await newIssue('Solve it');
+    const task = await world.newIssue('Solve it');
     const handle = await startTask(here, task, here.host);
     expect(await handle.result()).toEqual({ outcome: 'delivered', request: 2 });
 
     const { owner, repo, issue: issue_number } = task;
-    const { rest } = forge.as('reader');
+    const { rest } = world.forge.as('reader');
     const { data: pull } = await rest.pulls.get({ owner, repo, pull_number: 2 });
     expect(pull).toMatchObject({
       state: 'open',
@@ -83,7 +52,7 @@ describe('a task', () => {
     expect((await rest.issues.get({ owner, repo, issue_number })).data.labels).toMatchObject([{ name: WORKING_LABEL }]);
     const { data: comments } = await rest.issues.listComments({ owner, repo, issue_number });
     expect(comments.map(({ body }) => body?.split('\n')[0])).toEqual(['Proposed in #2.']);
-    expect(noticed.filter(({ text }) => text.includes(`${repo}#`))).toEqual([
+    expect(world.noticed.filter(({ text }) => text.includes(`${repo}#`))).toEqual([
       { id: expect.stringMatching(/^signalbox-/), text: expect.any(String) },
     ]);
     expect(await rulesOf(task)).toEqual([
@@ -100,20 +69,20 @@ describe('a task', () => {
   });
 
   it('waits for a person when sessions leave nothing, and ends when the issue is closed', async () => {
-    const task = await newIssue('Do nothing');
+    const task = await world.newIssue('Do nothing');
     const handle = await startTask(here, task, here.host);
     await until('it waits for a person', async () => (await rulesOf(task)).at(-1) === 'no-result');
     const { owner, repo, issue: issue_number } = task;
-    await forge.as('owner').rest.issues.update({ owner, repo, issue_number, state: 'closed' });
+    await world.forge.as('owner').rest.issues.update({ owner, repo, issue_number, state: 'closed' });
     await handle.signal('look');
     expect(await handle.result()).toEqual({ outcome: 'closed' });
     expect((await rulesOf(task)).filter((rule) => rule === 'work-to-do')).toHaveLength(2);
   });
 
   it('is held by a label, and goes on when it is gone', async () => {
-    const task = await newIssue('Hold me');
+    const task = await world.newIssue('Hold me');
     const { owner, repo, issue: issue_number } = task;
-    const { rest } = forge.as('owner');
+    const { rest } = world.forge.as('owner');
     await rest.issues.addLabels({ owner, repo, issue_number, labels: [HOLD_LABEL] });
     const handle = await startTask(here, task, here.host);
     await until('it is held', async () => (await rulesOf(task)).at(-1) === 'person-holds');
@@ -123,7 +92,7 @@ describe('a task', () => {
   });
 
   it('passes on what is typed to the session that runs', async () => {
-    const task = await newIssue('Take long');
+    const task = await world.newIssue('Take long');
     const handle = await startTask(here, task, here.host);
     await until('the session runs', async () => (await rulesOf(task)).at(-1) === 'session-runs');
     await handle.signal('steer', 'Hurry.');
@@ -132,7 +101,7 @@ describe('a task', () => {
   });
 
   it('that is killed kills its session, and gives mail back', async () => {
-    const task = await newIssue('Take long');
+    const task = await world.newIssue('Take long');
     const handle = await startTask(here, task, here.host);
     const session = here.client.workflow.getHandle(`${taskId(task)}/session/1`);
     await until('the session runs', async () => (await session.describe()).status.name === 'RUNNING');

@@ -1,0 +1,28 @@
+// Workflows that were recorded once replay with today's code: a change that breaks open ones fails here. Histories are added, never
+// recorded again (how: test/support/installation.ts).
+import { readdirSync, readFileSync } from 'node:fs';
+import { describe, expect, it } from '@jest/globals';
+import { DefaultLogger, Runtime, Worker } from '@temporalio/worker';
+import { payloadConverterPath } from '../../src/workers/bundle.ts';
+import { FIRST_RUN_MS, workflowBundle } from '../support/temporal.ts';
+
+const directory = new URL('./histories/', import.meta.url);
+const recorded = readdirSync(directory).filter((name) => name.endsWith('.json'));
+
+Runtime.install({ logger: new DefaultLogger('ERROR') });
+
+describe('recorded histories', () => {
+  it('are there', () => {
+    expect(recorded.length).toBeGreaterThan(0);
+  });
+
+  it.each(recorded)(
+    'replay: %s',
+    async (name) => {
+      const history: unknown = JSON.parse(readFileSync(new URL(name, directory), 'utf8'));
+      const codePath = await workflowBundle();
+      await Worker.runReplayHistory({ workflowBundle: { codePath }, dataConverter: { payloadConverterPath } }, history);
+    },
+    FIRST_RUN_MS,
+  );
+});
