@@ -42,6 +42,34 @@ describe('branches', () => {
   });
 });
 
+describe('a protected branch', () => {
+  it('is shown as such, and is not changed past a pull request, forced or removed by the API either', async () => {
+    const { sha, ...repository } = await withBranches('kept');
+    const { repos, git } = forge.as('writer').rest;
+    await forge.as('owner').rest.repos.updateBranchProtection({
+      ...repository,
+      branch: 'kept',
+      required_status_checks: null,
+      enforce_admins: true,
+      required_pull_request_reviews: { required_approving_review_count: 1 },
+      restrictions: null,
+    });
+    expect((await repos.getBranch({ ...repository, branch: 'kept' })).data.protected).toBe(true);
+    const list = async (isProtected: boolean): Promise<string[]> =>
+      (await repos.listBranches({ ...repository, protected: isProtected })).data.map(({ name }) => name);
+    expect([await list(true), await list(false)]).toEqual([['kept'], ['main']]);
+
+    const file = { ...repository, path: 'x', message: 'x', content: Buffer.from('x').toString('base64') };
+    const refused = await refusal(repos.createOrUpdateFileContents({ ...file, branch: 'kept' }));
+    expect([refused.status, refused.body.message]).toEqual([409, 'Could not update file: Changes must be made through a pull request.']);
+    const { data } = await repos.createOrUpdateFileContents({ ...file, branch: 'main' });
+    const at = { ...repository, ref: 'heads/kept' };
+    expect((await refusal(git.updateRef({ ...at, sha: data.commit.sha ?? '' }))).status).toBe(422);
+    expect((await refusal(git.deleteRef(at))).status).toBe(422);
+    expect((await git.getRef(at)).data.object.sha).toBe(sha);
+  });
+});
+
 describe('tags', () => {
   it('are listed with the commits that they stand for, page by page', async () => {
     const { sha, ...repository } = await withBranches();
