@@ -15,6 +15,9 @@ export interface TaskRef {
 export const taskId = ({ workspace, owner, repo, issue, generation }: TaskRef): string =>
   `task/${workspace}/${owner}/${repo}/${issue}/${generation}`;
 
+/** Names the issue among everything that tasks come from. */
+export const sourceOf = ({ owner, repo, issue }: Omit<TaskRef, 'workspace' | 'generation'>): string => `${owner}/${repo}#${issue}`;
+
 export const taskBranch = ({ issue, generation }: TaskRef): string => `signalbox/issue-${issue}${generation === 1 ? '' : `-${generation}`}`;
 
 export interface TaskInput {
@@ -86,7 +89,7 @@ export interface TaskActivities {
   actOnForge(input: Act<ForgeEffect>): Promise<void>;
   /** Keeps what was typed: for the session that runs, else for the next one. */
   keepTypedForTask(input: { readonly task: TaskRef; readonly running: string | null; readonly typed: readonly Typed[] }): Promise<void>;
-  /** Closes the mailbox; what is unseen goes back to its senders. */
+  /** Closes the mailbox, and the try of the source; what is unseen goes back to its senders. */
   endTask(input: { readonly task: TaskRef; readonly because: string }): Promise<void>;
 }
 

@@ -1,5 +1,5 @@
 // GitHub's API. It never retries and never waits by itself: Temporal retries, and a retry beneath the ledger would double effects.
-import { Octokit } from 'octokit';
+import { Octokit, RequestError } from 'octokit';
 import type { Call } from '../effects/effect.ts';
 
 export interface ForgeAccess {
@@ -21,6 +21,10 @@ export const createForge =
       ...(call === undefined ? {} : { request: { fetch: call.fetch, signal: call.signal } }),
     });
 
-/** The status with which the forge answered; undefined for what is no answer of it. */
+/** The status with which the forge answered; undefined for what is no answer of it (octokit calls a dead connection a 500). */
 export const statusOf = (error: unknown): number | undefined =>
-  error instanceof Error && 'status' in error && typeof error.status === 'number' ? error.status : undefined;
+  error instanceof RequestError && error.response !== undefined ? error.status : undefined;
+
+/** The forge could not be reached, or is in trouble: later may be better. */
+export const isUnavailable = (error: unknown): boolean =>
+  error instanceof RequestError && (error.response === undefined || error.status >= 500);

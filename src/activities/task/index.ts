@@ -1,6 +1,6 @@
 // What a task looks at and does, but for what is bound to its host.
 import { activityInfo } from '@temporalio/activity';
-import { taskBranch, taskId, type TaskActivities, type TaskRef, type TaskSnapshot } from '../../contracts/task.ts';
+import { sourceOf, taskBranch, taskId, type TaskActivities, type TaskRef, type TaskSnapshot } from '../../contracts/task.ts';
 import { taskPolicy } from '../../policies/task.ts';
 import type { Store } from '../../store/store.ts';
 import { assess } from '../assess/assess.ts';
@@ -52,6 +52,7 @@ export function createTaskActivities(deps: TaskDeps): TaskActivities {
 
     async endTask({ task, because }) {
       await store.mail.giveBack({ address: taskId(task), because: `The task has ended: ${because}` });
+      await store.sources.end({ workspace: task.workspace, source: sourceOf(task), generation: task.generation, outcome: because });
     },
   };
 }

@@ -26,6 +26,16 @@ command('down', 'Stop what `up` started; work in progress goes on at the next `u
 command('status', 'What runs, who is waited for, what is wrong').action(async (options: Global) =>
   (await import('./status.ts')).status(options),
 );
+command('run', 'Work on an issue: the same issue is worked on once at a time')
+  .requiredOption('--issue <owner/repo#number>', 'the issue')
+  .option('--workspace <name>', 'what the work belongs to', 'default')
+  .option('--wait', 'stay until it has ended, telling each decision')
+  .action(async (options: Global & { issue: string; workspace: string; wait?: true }) => (await import('./run.ts')).run(options));
+command('sandbox', 'A forge and a Temporal server on this machine, to try things on; stays until Ctrl-C')
+  .option('--data <folder>', 'where it keeps everything', '.signalbox-sandbox')
+  .option('--undelayed', 'a forge without the delays of real ones')
+  .option('--env', 'print only the environment, for eval, and go on in the background')
+  .action(async (options: Global & { data: string; undelayed?: true; env?: true }) => (await import('./sandbox.ts')).sandbox(options));
 command('list', 'Tasks and sessions, newest first')
   .option('--all', 'also those that have ended')
   .action(async (options: Global & { all?: true }) => (await import('./list.ts')).list(options));

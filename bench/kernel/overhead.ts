@@ -1,0 +1,130 @@
+// What a turn costs over the bare loop: the same model calls and the same tool, (a) in a plain loop in this process, (b) as our session,
+// (c) with @temporalio/ai-sdk on the same server. Runs alternate, so that a busy machine slows all three alike.
+import { spawn } from 'node:child_process';
+import { readFile } from 'node:fs/promises';
+import { createInterface } from 'node:readline';
+import { join } from 'node:path';
+import type { ModelMessage } from 'ai';
+import { ask } from '../../src/activities/model/ask.ts';
+import { promptOf } from '../../src/activities/model/prompt.ts';
+import { createProviders } from '../../src/activities/model/providers.ts';
+import { toolSet } from '../../src/activities/tools/tool-set.ts';
+import { createFileTools } from '../../src/activities/tools/files/index.ts';
+import { unsandboxed } from '../../src/sandbox/unsandboxed.ts';
+import type { Said } from '../../src/contracts/said.ts';
+import { median, rounded } from './figures.ts';
+import { promptFor, SYSTEM, workerEnvironment, type Setting } from './setting.ts';
+
+export interface Overhead {
+  readonly turns: number;
+  readonly resultBytes: number;
+  readonly bareMsPerTurn: number;
+  readonly oursMsPerTurn: number;
+  readonly overheadMsPerTurn: number;
+  readonly aiSdkOverheadMsPerTurn: number | string;
+  readonly historyBytesPerTurn: number;
+  readonly historyEventsPerTurn: number;
+}
+
+export async function measureOverhead(setting: Setting): Promise<Overhead[]> {
+  const worker = await setting.startWorker();
+  const other = await startAiSdk(setting);
+  const results: Overhead[] = [];
+  for (const [turns, resultBytes, rounds] of [
+    [10, 8_192, 5],
+    [50, 8_192, 3],
+    [1_000, 100, 1],
+  ] as const) {
+    const [bare, ours, theirs]: [number[], number[], (number | string)[]] = [[], [], []];
+    let bytes = 0;
+    let events = 0;
+    for (let round = 0; round < rounds; round++) {
+      const id = `overhead-${turns}-${round}`;
+      const began = performance.now();
+      const handle = await setting.startSession(id, { turns, resultBytes });
+      await handle.result();
+      ours.push((performance.now() - began) / turns);
+      ({ bytes, events } = await historyOf(setting, `session/${id}`));
+      bare.push(await bareLoop(setting, id, turns));
+      theirs.push(await other.run(turns, join(setting.data, 'worktrees', id, 'result.txt')));
+    }
+    const numbers = theirs.filter((value) => typeof value === 'number');
+    results.push({
+      turns,
+      resultBytes,
+      bareMsPerTurn: rounded(median(bare)),
+      oursMsPerTurn: rounded(median(ours)),
+      overheadMsPerTurn: rounded(median(ours) - median(bare)),
+      aiSdkOverheadMsPerTurn: numbers.length > 0 ? rounded(median(numbers) - median(bare)) : String(theirs[0]),
+      historyBytesPerTurn: Math.round(bytes / turns),
+      historyEventsPerTurn: rounded(events / turns),
+    });
+    process.stderr.write(`${JSON.stringify(results.at(-1))}\n`);
+  }
+  other.stop();
+  worker.kill('SIGKILL');
+  return results;
+}
+
+async function bareLoop(setting: Setting, id: string, turns: number): Promise<number> {
+  const model = createProviders({
+    anthropic: { apiKey: 'scripted', baseUrl: `${setting.model.url}/v1` },
+    openai: { apiKey: undefined, baseUrl: undefined },
+  });
+  const tools = toolSet(createFileTools({ root: setting.data, sandbox: unsandboxed() }));
+  const file = join(setting.data, 'worktrees', id, 'result.txt');
+  const transcript: Said[] = [{ kind: 'prompt', text: promptFor(turns, 0), at: 0 }];
+  const began = performance.now();
+  for (let turn = 1; ; turn++) {
+    const messages: ModelMessage[] = promptOf(transcript);
+    const answer = await ask({
+      model: model({ provider: 'anthropic', id: 'scripted' }),
+      system: SYSTEM,
+      messages,
+      tools,
+      stallSeconds: 120,
+      cancelled: new AbortController().signal,
+      heard: () => undefined,
+    });
+    if (answer.kind !== 'reply') throw new Error(answer.because);
+    transcript.push({ ...answer, turn });
+    if (answer.calls.length === 0) return (performance.now() - began) / turns;
+    for (const [call, { id: callId, tool }] of answer.calls.entries())
+      transcript.push({ kind: 'result', turn, call, id: callId, tool, text: await readFile(file, 'utf8'), how: 'ok' });
+  }
+}
+
+async function historyOf(setting: Setting, workflowId: string): Promise<{ bytes: number; events: number }> {
+  let bytes = 0;
+  let events = 0;
+  for await (const { workflowId: id, runId } of setting.client.workflow.list({ query: `WorkflowId = '${workflowId}'` })) {
+    const { raw } = await setting.client.workflow.getHandle(id, runId).describe();
+    bytes += Number(raw.workflowExecutionInfo?.historySizeBytes ?? 0);
+    events += Number(raw.workflowExecutionInfo?.historyLength ?? 0);
+  }
+  return { bytes, events };
+}
+
+/** The other SDK lives in a package of its own (its Temporal is another version), as a process that is asked by lines. */
+async function startAiSdk(setting: Setting): Promise<{ run(turns: number, file: string): Promise<number | string>; stop(): void }> {
+  const child = spawn(process.execPath, ['main.ts'], {
+    cwd: join(import.meta.dirname, 'ai-sdk'),
+    stdio: ['pipe', 'pipe', 'inherit'],
+    env: { ...process.env, ...workerEnvironment(setting), ANTHROPIC_BASE_URL: `${setting.model.url}/v1` },
+  });
+  const lines = createInterface({ input: child.stdout })[Symbol.asyncIterator]();
+  const next = async (): Promise<string> => {
+    const { value, done } = await lines.next();
+    if (done === true) throw new Error('the process with @temporalio/ai-sdk has ended; npm ci --prefix bench/kernel/ai-sdk');
+    return value;
+  };
+  await next();
+  return {
+    run: async (turns, file) => {
+      child.stdin.write(`${JSON.stringify({ turns, prompt: promptFor(turns, 0), file, system: SYSTEM })}\n`);
+      const answer = JSON.parse(await next()) as { ms?: number; failed?: string };
+      return answer.ms === undefined ? `dead: ${answer.failed ?? ''}` : answer.ms / turns;
+    },
+    stop: () => void child.kill('SIGKILL'),
+  };
+}
