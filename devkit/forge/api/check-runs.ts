@@ -1,4 +1,5 @@
 // Check runs over the API. On GitHub only apps write them; here whoever may push does, as the app of tokens.
+import { rerun } from '../ci/runs.ts';
 import { ACTIONS_APP, appOf, TOKEN_APP } from '../domain/apps.ts';
 import { addCheckRun, addCheckSuite, changeCheckRun, rerequestRun, type NewRun } from '../domain/checks.ts';
 import type { Forge } from '../forge.ts';
@@ -52,8 +53,12 @@ export const checkRunOperations: Operation[] = [
   acting('checks/rerequest-run', 'write', ({ forge, actor, repository, params }) => {
     forge.state.transaction((transaction) => {
       const run = needRun(transaction, repository, params.check_run_id);
-      if (run.app === ACTIONS_APP.slug)
-        throw unprocessable('This check run is not rerequestable. Re-run its job: actions/re-run-job-for-workflow-run.');
+      if (run.app === ACTIONS_APP.slug) {
+        const job = transaction.get('workflowJob', Number(run.externalId));
+        const refusal = job === undefined ? 'failed at its start' : rerun(forge, transaction, job.runId, actor, job);
+        if (refusal !== undefined) throw unprocessable(`This check run is not rerequestable: its workflow run ${refusal}.`);
+        return;
+      }
       if (run.status !== 'completed') throw unprocessable('This check run is not rerequestable');
       rerequestRun(forge, transaction, repository, actor, run);
     });

@@ -1,5 +1,6 @@
 // Check suites over the API: one an app and commit.
-import { ACTIONS_APP, appOf, TOKEN_APP } from '../domain/apps.ts';
+import { rerun } from '../ci/runs.ts';
+import { appOf } from '../domain/apps.ts';
 import { rerequestSuite } from '../domain/checks.ts';
 import { acting, listing, reading, type Operation } from '../http/operation.ts';
 import { page } from '../http/pagination.ts';
@@ -40,8 +41,12 @@ export const checkSuiteOperations: Operation[] = [
   acting('checks/rerequest-suite', 'write', ({ forge, actor, repository, params }) => {
     forge.state.transaction((transaction) => {
       const suite = needSuite(transaction, repository, params.check_suite_id);
-      if (suite.app !== TOKEN_APP.slug)
-        throw unprocessable(`This check suite is not rerequestable. Re-run the workflow of ${ACTIONS_APP.name}: actions/re-run-workflow.`);
+      const [run] = transaction.select('workflowRun', 'suite', suite.id);
+      if (run !== undefined) {
+        const refusal = rerun(forge, transaction, run.id, actor, 'all');
+        if (refusal !== undefined) throw unprocessable(`This check suite is not rerequestable: its workflow run ${refusal}.`);
+        return;
+      }
       rerequestSuite(forge, transaction, repository, actor, suite);
     });
     return created({});

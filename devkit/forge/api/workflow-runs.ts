@@ -43,19 +43,21 @@ export const workflowRunOperations: Operation[] = [
   ),
   acting('actions/re-run-workflow', 'write', ({ forge, actor, repository, params }) =>
     again(
-      forge.state.transaction((transaction) => rerun(forge, transaction, needRun(transaction, repository, params.run_id), actor, 'all')),
+      forge.state.transaction((transaction) => rerun(forge, transaction, needRun(transaction, repository, params.run_id).id, actor, 'all')),
     ),
   ),
   acting('actions/re-run-workflow-failed-jobs', 'write', ({ forge, actor, repository, params }) =>
     again(
-      forge.state.transaction((transaction) => rerun(forge, transaction, needRun(transaction, repository, params.run_id), actor, 'failed')),
+      forge.state.transaction((transaction) =>
+        rerun(forge, transaction, needRun(transaction, repository, params.run_id).id, actor, 'failed'),
+      ),
     ),
   ),
   acting('actions/re-run-job-for-workflow-run', 'write', ({ forge, actor, repository, params }) =>
     again(
       forge.state.transaction((transaction) => {
         const job = needJob(transaction, repository, params.job_id);
-        return rerun(forge, transaction, transaction.need('workflowRun', job.runId), actor, job);
+        return rerun(forge, transaction, job.runId, actor, job);
       }),
     ),
   ),
@@ -70,9 +72,9 @@ export const workflowRunOperations: Operation[] = [
 ];
 
 const REFUSALS: Readonly<Record<RerunRefusal, string>> = {
-  'still running': 'This workflow run is still running: it can be run again once it has ended.',
+  'is still running': 'This workflow run is still running: it can be run again once it has ended.',
   'failed at its start': 'This workflow run cannot be run again: its workflow file is not valid.',
-  'nothing failed': 'There is no job of the newest attempt that could be run again.',
+  'has nothing to run again': 'There is no job of the newest attempt that could be run again.',
 };
 
 function again(refusal: RerunRefusal | undefined): Reply {

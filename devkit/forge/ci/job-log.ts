@@ -36,6 +36,7 @@ export class JobLog {
   }
 
   write(...lines: readonly string[]): void {
+    if (this.#left <= 0) return;
     const time = new Date().toISOString().replace('Z', '0000Z');
     for (const line of lines) {
       if (this.#left <= 0) return;

@@ -143,7 +143,7 @@ export function cancelRun(forge: Forge, transaction: Transaction, run: WorkflowR
   advance(forge, transaction, run.id);
 }
 
-export type RerunRefusal = 'still running' | 'failed at its start' | 'nothing failed';
+export type RerunRefusal = 'is still running' | 'failed at its start' | 'has nothing to run again';
 
 /**
  * Begins a new attempt of a run that has ended.
@@ -153,18 +153,19 @@ export type RerunRefusal = 'still running' | 'failed at its start' | 'nothing fa
 export function rerun(
   forge: Forge,
   transaction: Transaction,
-  run: WorkflowRun,
+  runId: number,
   actor: User,
   which: 'all' | 'failed' | WorkflowJob,
 ): RerunRefusal | undefined {
-  if (run.status !== 'completed') return 'still running';
+  const run = transaction.need('workflowRun', runId);
+  if (run.status !== 'completed') return 'is still running';
   if (run.conclusion === 'startup_failure') return 'failed at its start';
   const { jobs } = workflowOf(run);
   const before = jobsOf(transaction, run);
   const again = before.filter((job) =>
     which === 'all' ? true : which === 'failed' ? job.conclusion !== 'success' && job.conclusion !== 'skipped' : job.id === which.id,
   );
-  if (again.length === 0) return 'nothing failed';
+  if (again.length === 0) return 'has nothing to run again';
   const follows = (key: string): boolean => again.some((job) => ancestorsOf(jobs, key).has(job.key));
   const carried = which === 'all' ? [] : before.filter((job) => !again.includes(job) && !follows(job.key));
   const now = Date.now();

@@ -7,7 +7,7 @@ import type { CiTrigger } from '../state/ci-records.ts';
 import type { PullRequest, Repository } from '../state/records.ts';
 import { MOST_BYTES, parseWorkflow } from './parse-workflow.ts';
 import { reacts, type Happening } from './reacts.ts';
-import { beginRun, titleOf, type Occasion } from './runs.ts';
+import { beginRun, registered, titleOf, type Occasion } from './runs.ts';
 
 const FOLDER = '.github/workflows/';
 
@@ -25,32 +25,40 @@ export async function takeTrigger(forge: Forge, trigger: CiTrigger): Promise<voi
     transaction.remove('ciTrigger', trigger.id);
     const current = transaction.get('repository', trigger.repositoryId);
     if (found === undefined || current === undefined) return;
+    for (const { path, name } of found.registers) registered(transaction, current, path, name);
     for (const { path, source } of found.files) beginRun(forge, transaction, current, found.occasion, path, source);
   });
 }
 
-/** The files that react to the event; undefined if its commit is gone. */
-async function look(
-  forge: Forge,
-  repository: Repository,
-  trigger: CiTrigger,
-): Promise<{ occasion: Occasion; files: WorkflowFile[] } | undefined> {
+interface Found {
+  readonly occasion: Occasion;
+  /** The files that react to the event. */
+  readonly files: readonly WorkflowFile[];
+  /** The workflows of the default branch are listed, whether they run now or not. */
+  readonly registers: readonly { readonly path: string; readonly name: string }[];
+}
+
+/** Undefined if the commit of the event is gone. */
+async function look(forge: Forge, repository: Repository, trigger: CiTrigger): Promise<Found | undefined> {
   const git = forge.git(repository);
   const headCommit = await readCommit(git, trigger.sha);
   if (headCommit === undefined) return undefined;
   const pull = trigger.pullRequestId === null ? undefined : forge.state.get('pullRequest', trigger.pullRequestId);
-  const sha = trigger.event === 'pull_request' && pull !== undefined ? await mergeOf(git, pull, trigger.sha) : trigger.sha;
+  const sha = trigger.event === 'pull_request' && pull !== undefined ? await mergeOf(git, pull, trigger.sha) : headCommit.sha;
   const happening = happeningOf(git, repository, trigger, pull);
   const files: WorkflowFile[] = [];
+  const registers: { path: string; name: string }[] = [];
   for (const file of await workflowFiles(git, sha)) {
     if (trigger.workflowPath !== null && trigger.workflowPath !== file.path) continue;
     const parsed = parseWorkflow(file.source);
+    const name = parsed.ok ? (parsed.workflow.name ?? file.path) : file.path;
+    if (trigger.ref === `refs/heads/${repository.defaultBranch}`) registers.push({ path: file.path, name });
     // A file of which not even `on` can be read fails at every push, as on GitHub.
     const on = parsed.ok ? parsed.workflow.on : parsed.on;
     const isMeant = on === undefined ? trigger.event === 'push' : await reacts(on, happening);
     if (isMeant) files.push(file);
   }
-  return { occasion: occasionOf(forge, repository, trigger, pull, headCommit, sha), files };
+  return { occasion: occasionOf(forge, repository, trigger, pull, headCommit, sha), files, registers };
 }
 
 function occasionOf(
@@ -67,7 +75,7 @@ function occasionOf(
     event: trigger.event,
     payload: payloadOf(forge, trigger, pull),
     headBranch: forPull?.headRef ?? trigger.ref.replace(/^refs\/(heads|tags)\//, ''),
-    headSha: trigger.sha,
+    headSha: headCommit.sha,
     headCommit,
     headRepositoryId: forPull?.headRepositoryId ?? repository.id,
     baseRef: forPull?.baseRef ?? null,

@@ -35,10 +35,12 @@ export function followBranch(forge: Forge, transaction: Transaction, repository:
     details: { before: change.before, after: change.after, forced: change.forced },
   });
   publishPush(forge, transaction, repository, actor, change);
-  if (!change.name.startsWith('refs/heads/')) return;
-  followPulls(forge, transaction, repository, actor, change);
-  closeIssuesNamedIn(forge, transaction, repository, actor, change);
-  if (change.after === NO_SHA || change.name.startsWith(QUEUE_REFS)) return;
+  if (change.name.startsWith('refs/heads/')) {
+    followPulls(forge, transaction, repository, actor, change);
+    closeIssuesNamedIn(forge, transaction, repository, actor, change);
+  }
+  const isForCi = /^refs\/(heads|tags)\//.test(change.name) && change.after !== NO_SHA && !change.name.startsWith(QUEUE_REFS);
+  if (!isForCi) return;
   transaction.add('ciTrigger', {
     repositoryId: repository.id,
     event: 'push',

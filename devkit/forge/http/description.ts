@@ -86,7 +86,8 @@ export function queryOf(operation: DescribedOperation, raw: URLSearchParams): { 
   const parameters = operation.parameters.filter((parameter) => parameter.in === 'query');
   const query: Record<string, unknown> = {};
   for (const { name } of parameters) if (raw.has(name)) query[name] = raw.get(name);
-  const properties = Object.fromEntries(parameters.map(({ name, schema }) => [name, schema]));
+  // GitHub's description calls `created` a date; its documentation says, and its API takes, a range such as >=2026-11-01.
+  const properties = Object.fromEntries(parameters.map(({ name, schema }) => [name, name === 'created' ? { type: 'string' } : schema]));
   const required = parameters.filter((parameter) => parameter.required === true).map(({ name }) => name);
   const key = `${operation.id} query`;
   const validate = validators.get(key) ?? coercing.compile(nullableAsType({ type: 'object', properties, required }) as Schema);
