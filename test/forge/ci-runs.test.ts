@@ -1,10 +1,8 @@
 // What one can do with runs: run again, cancel, start by hand, list, fetch logs; and what webhooks hear of them.
-import { once } from 'node:events';
-import { createServer } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { strFromU8, unzipSync } from 'fflate';
 import { cloned, ended, job, jobsOf, logOf, push, pushed, runsAt, workflow, type CiRepository } from './ci-support.ts';
+import { receiveWebhooks } from './webhook-receiver.ts';
 import { eventually, git, refusal, startTestForge, type TestForge } from './harness.ts';
 
 let forge: TestForge;
@@ -212,41 +210,27 @@ describe('runs', () => {
   });
 
   it('are told to webhooks, and counted as effects, once for each step of their way', async () => {
-    const heard: string[] = [];
-    const server = createServer((request, response) => {
-      let body = '';
-      request.on('data', (chunk: Buffer) => (body += chunk.toString()));
-      request.on('end', () => {
-        const { action } = JSON.parse(body) as { action: string };
-        heard.push(`${String(request.headers['x-github-event'])} ${action}`);
-        response.end();
-      });
-    }).listen(0, '127.0.0.1');
-    await once(server, 'listening');
+    const receiver = await receiveWebhooks();
     try {
-      const { port } = server.address() as AddressInfo;
-      const events = ['check_run', 'check_suite', 'workflow_run', 'workflow_job'];
-      await forge.as('owner').rest.repos.createWebhook({ ...place, config: { url: `http://127.0.0.1:${port}`, content_type: 'json' }, events });
+      await receiver.subscribe(forge, place, ['check_run', 'check_suite', 'workflow_run', 'workflow_job']);
       await pushed(forge, repository, workflow(job('told', 'true')));
-      const all = [
+      await receiver.first('workflow_run.completed');
+      expect(receiver.received.map(({ event, action }) => `${event} ${action ?? ''}`).sort()).toEqual([
         'check_run completed',
         'check_run created',
         'check_suite completed',
+        'check_suite requested',
+        'ping ',
         'workflow_job completed',
         'workflow_job in_progress',
         'workflow_job queued',
         'workflow_run completed',
         'workflow_run in_progress',
         'workflow_run requested',
-      ];
-      const told = await eventually('the webhooks', async () => {
-        const ours = heard.filter((event) => event !== 'check_suite requested' && event !== 'ping null').sort();
-        return ours.length >= all.length ? ours : undefined;
-      });
-      expect(told).toEqual(all);
+      ]);
       expect(await effects('check_run.completed', 'told')).toHaveLength(1);
     } finally {
-      server.close();
+      await receiver.stop();
     }
   });
 });

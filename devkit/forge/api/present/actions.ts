@@ -6,7 +6,7 @@ import type { Repository } from '../../state/records.ts';
 import type { Reader } from '../../state/state.ts';
 import { pullRequestsAt } from './checks.ts';
 import { nodeId, timestamp, timestampOrNull } from './common.ts';
-import { presentRepository, repositoryLinks } from './repository.ts';
+import { presentMinimalRepository, repositoryLinks } from './repository.ts';
 import { presentUser } from './user.ts';
 
 type Schemas = components['schemas'];
@@ -38,7 +38,7 @@ export function presentWorkflowRun(
   const { api, html } = repositoryLinks(forge, state, repository);
   const url = `${api}/actions/runs/${run.id}`;
   const workflow = state.need('workflow', run.workflowId);
-  const shown = presentRepository(forge, state, repository) as Schemas['minimal-repository'];
+  const shown = presentMinimalRepository(forge, state, repository);
   const head = run.headRepositoryId === repository.id ? undefined : state.get('repository', run.headRepositoryId);
   const { sha, tree, message, author, committer } = run.headCommit;
   return {
@@ -83,7 +83,7 @@ export function presentWorkflowRun(
       committer: { name: committer.name, email: committer.email },
     },
     repository: shown,
-    head_repository: head === undefined ? shown : (presentRepository(forge, state, head) as Schemas['minimal-repository']),
+    head_repository: head === undefined ? shown : presentMinimalRepository(forge, state, head),
   };
 }
 

@@ -115,6 +115,16 @@ export function presentRepository(forge: Forge, state: Reader, repository: Repos
   };
 }
 
+/** A repository as it stands within runs and checks: what it is called, and where everything is. */
+export function presentMinimalRepository(forge: Forge, state: Reader, repository: Repository): components['schemas']['minimal-repository'] {
+  const all = presentRepository(forge, state, repository);
+  const isKept = (name: string): boolean => IDENTITY.has(name) || (name.endsWith('_url') && !ADDRESSES_OF_CODE.has(name));
+  return Object.fromEntries(Object.entries(all).filter(([name]) => isKept(name))) as components['schemas']['minimal-repository'];
+}
+
+const IDENTITY = new Set(['id', 'node_id', 'name', 'full_name', 'private', 'owner', 'description', 'fork', 'url']);
+const ADDRESSES_OF_CODE = new Set(['git_url', 'ssh_url', 'clone_url', 'svn_url', 'mirror_url']);
+
 /** What only GET of the repository itself, and its creation and change, show. */
 export function presentFullRepository(forge: Forge, state: Reader, repository: Repository, role: Role | null): Record<string, unknown> {
   const parent = repository.parentId === null ? undefined : state.get('repository', repository.parentId);
