@@ -9,9 +9,10 @@ import { Ajv, type ValidateFunction } from 'ajv';
 import addFormats from 'ajv-formats';
 import { eventually, type TestForge } from './harness.ts';
 
-/** What GitHub sends and the schemas, which are older, do not know: properties by definition. */
+/** What GitHub sends and the schemas, which are older, do not know: properties by definition, and by the path of properties within it. */
 const NEWER: Readonly<Record<string, Readonly<Record<string, object>>>> = {
   user: { user_view_type: { type: 'string' } }, // with every user since 2024
+  'status$event/commit/commit/verification': { verified_at: { type: ['string', 'null'] } }, // since 2024
 };
 
 const SECRET = 'a secret of the tests';
@@ -105,10 +106,18 @@ async function problemsOf({ event, action, payload, headers, raw }: Received): P
   ];
 }
 
+interface Schema {
+  readonly properties?: Record<string, Schema>;
+}
 const schemas = JSON.parse(readFileSync(createRequire(import.meta.url).resolve('@octokit/webhooks-schemas'), 'utf8')) as {
-  definitions: Record<string, { properties?: Record<string, object> }>;
+  definitions: Record<string, Schema>;
 };
-for (const [name, properties] of Object.entries(NEWER)) Object.assign(schemas.definitions[name]?.properties ?? {}, properties);
+for (const [place, properties] of Object.entries(NEWER)) {
+  const [definition = '', ...path] = place.split('/');
+  const schema = path.reduce<Schema | undefined>((within, property) => within?.properties?.[property], schemas.definitions[definition]);
+  if (schema?.properties === undefined) throw new Error(`the schemas have no ${place}`);
+  Object.assign(schema.properties, properties);
+}
 // Without the list of all events at its root, which would be compiled whole.
 const ajv = new Ajv({ strict: false, allErrors: true, logger: false, inlineRefs: false });
 addFormats.default(ajv);

@@ -4,6 +4,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import { strToU8, zipSync } from 'fflate';
 import type { Forge } from '../forge.ts';
 import { answer } from '../http/answer.ts';
+import { urlOf } from '../http/body.ts';
 import { Refusal, text } from '../http/reply.ts';
 import type { WorkflowJob } from '../state/ci-records.ts';
 import { readJobLog } from './job-log.ts';
@@ -23,7 +24,7 @@ const signature = (forge: Forge, subject: string): string => createHmac('sha256'
 
 /** Answers the request if it is for such an address; returns whether it was. */
 export async function handleLogs(forge: Forge, request: IncomingMessage, response: ServerResponse): Promise<boolean> {
-  const [, kind, id, until, signed] = ROUTE.exec(new URL(request.url ?? '/', forge.url).pathname) ?? [];
+  const [, kind, id, until, signed] = ROUTE.exec(urlOf(forge, request).pathname) ?? [];
   if (kind === undefined || id === undefined || until === undefined || signed === undefined) return false;
   const expected = signature(forge, `${kind}/${id}/${until}`);
   if (!timingSafeEqual(Buffer.from(signed), Buffer.from(expected)) || Number(until) < Date.now()) {
