@@ -11,11 +11,13 @@ import {
   type NativeConnectionOptions,
 } from '@temporalio/worker';
 import { createOnce } from '../activities/effects/once.ts';
+import { createSweep } from '../activities/effects/sweep.ts';
 import { createForge } from '../activities/forge/client.ts';
 import { createProviders } from '../activities/model/providers.ts';
 import { createModelActivities } from '../activities/model/take-turn.ts';
 import { createSessionActivities } from '../activities/session/index.ts';
 import { createTaskHostActivities } from '../activities/task/host.ts';
+import { sweptEffects } from '../activities/task/forge-effects.ts';
 import { createTaskActivities } from '../activities/task/index.ts';
 import { bash } from '../activities/tools/bash.ts';
 import { createFileTools } from '../activities/tools/files/index.ts';
@@ -30,16 +32,22 @@ import type { GitHost } from '../git/command.ts';
 import { DEFAULT_LIMITS } from '../sandbox/confinement.ts';
 import { chooseSandbox } from '../sandbox/probe.ts';
 import { openStore } from '../store/open.ts';
-import { keepReaping } from './reaping.ts';
+import { runs } from './reaping.ts';
+import { keepDoing } from './rounds.ts';
 import { startWorkers } from './workers.ts';
 
 const SERVER_AWAY_MS = 500;
+const REAP_EVERY_MS = 60_000;
+/** Longer than an answer of the forge can be late: its deadline, and some. */
+const SWEEP_AFTER_MS = 60_000;
 
 export interface RunOptions {
   readonly config: Config;
   /** Code of the workflow bundle. */
   readonly bundle: string;
   readonly interceptors?: readonly ActivityInterceptorsFactory[];
+  /** How long a marked effect has to be quiet before its doubles are taken away, in milliseconds. Default: a minute. */
+  readonly sweepAfterMs?: number;
 }
 
 export interface RunningWorkers {
@@ -49,7 +57,12 @@ export interface RunningWorkers {
 }
 
 /** @throws Error when the sandbox, the store or the server can't be had, saying what to do */
-export async function runWorkers({ config, bundle, interceptors = [] }: RunOptions): Promise<RunningWorkers> {
+export async function runWorkers({
+  config,
+  bundle,
+  interceptors = [],
+  sweepAfterMs = SWEEP_AFTER_MS,
+}: RunOptions): Promise<RunningWorkers> {
   const sandbox = await chooseSandbox({ unsandboxed: config.unsandboxed });
   if (!sandbox.ok) throw new Error(sandbox.problem);
   await mkdir(config.data, { recursive: true });
@@ -60,7 +73,8 @@ export async function runWorkers({ config, bundle, interceptors = [] }: RunOptio
   const namespace = config.temporal.namespace ?? 'default';
   const connection = await connect(config.temporal.connectionOptions);
 
-  const once = createOnce({ store, installationKey: await installationKey(config.data) });
+  const key = await installationKey(config.data);
+  const once = createOnce({ store, installationKey: key });
   const forge = createForge(config.github);
 
   const workers = await startWorkers({
@@ -100,9 +114,14 @@ export async function runWorkers({ config, bundle, interceptors = [] }: RunOptio
       },
     },
   });
-  const stopReaping = keepReaping(jobs, new Client({ connection, namespace }));
+  const client = new Client({ connection, namespace });
+  const sweep = createSweep({ store, installationKey: key, effects: sweptEffects({ forge }), quietMs: sweepAfterMs });
+  const rounds = [
+    keepDoing('reap the jobs of sessions that are over', REAP_EVERY_MS, () => jobs.reap((scope) => runs(client, scope))),
+    keepDoing('sweep doubles', sweepAfterMs, sweep),
+  ];
   const close = async (): Promise<void> => {
-    await stopReaping();
+    await Promise.all(rounds.map((stop) => stop()));
     await connection.close();
     await store.close();
   };

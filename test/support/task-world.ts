@@ -17,7 +17,7 @@ export interface TaskWorld {
   end(): Promise<void>;
 }
 
-export async function createTaskWorld(script: (conversation: Conversation) => Step): Promise<TaskWorld> {
+export async function createTaskWorld(script: (conversation: Conversation) => Step | Promise<Step>): Promise<TaskWorld> {
   const forge = await startTestForge();
   const model = await startModel(script);
   const noticed: { id: string | undefined; text: string }[] = [];

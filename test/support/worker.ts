@@ -41,7 +41,8 @@ function pass(point: string): void {
   if (who !== 'server') process.kill(process.pid, 'SIGKILL');
 }
 
-const workers = await runWorkers({ config, bundle, interceptors: [points] });
+const sweepAfterMs = Number(process.env['TEST_SWEEP_AFTER_MS'] ?? 60_000);
+const workers = await runWorkers({ config, bundle, interceptors: [points], sweepAfterMs });
 process.once('SIGTERM', workers.stop);
 process.send?.('ready');
 await workers.ended;

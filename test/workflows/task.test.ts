@@ -14,14 +14,17 @@ import { until } from '../support/until.ts';
 
 let world: TaskWorld;
 let here: Installation;
+/** Lets the last turn of "Answer slowly" go on. */
+const goOn = Promise.withResolvers<void>();
 
 beforeAll(async () => {
-  world = await createTaskWorld(({ turn, messages }) => {
+  world = await createTaskWorld(async ({ turn, messages }) => {
     if (messages.some(({ text }) => text.includes('Do nothing'))) return { say: 'Nothing to do.' };
     if (messages.some(({ text }) => text.includes('Take long')) && turn === 0) return { call: [bash('sleep 1000')] };
+    if (messages.some(({ text }) => text.includes('Answer slowly')) && turn === 1) await goOn.promise;
     return turn === 0 ? { call: [bash('echo solved > solution.txt')] } : { say: 'Solved.' };
   });
-  here = await install({ modelUrl: world.model.url, env: world.env });
+  here = await install({ modelUrl: world.model.url, env: { ...world.env, TEST_SWEEP_AFTER_MS: '1000' } });
   await here.startWorker();
 }, FIRST_RUN_MS);
 
@@ -89,6 +92,40 @@ describe('a task', () => {
     await rest.issues.removeLabel({ owner, repo, issue_number, name: HOLD_LABEL });
     await handle.signal('look');
     expect(await handle.result()).toMatchObject({ outcome: 'delivered' });
+  });
+
+  it('takes the double of its comment away that a late attempt has made', async () => {
+    const task = await world.newIssue('Solve it twice');
+    await world.forge.control('POST', '/_faults', { route: 'issues/create-comment', when: 'after', fault: { kind: 'cut' }, count: 1 });
+    const handle = await startTask(here, task, here.host);
+    const { owner, repo, issue: issue_number } = task;
+    const comments = async () => (await world.forge.as('writer').rest.issues.listComments({ owner, repo, issue_number })).data;
+    const [first] = await until('the comment is there and its answer lost', async () => (await comments()).length === 1 && comments());
+    // What a late attempt of ours would leave: the same mark, by us.
+    await world.forge.as('writer').rest.issues.createComment({ owner, repo, issue_number, body: first?.body ?? '' });
+
+    expect(await handle.result()).toMatchObject({ outcome: 'delivered' });
+    await until('the sweep has been', async () => (await comments()).length === 1);
+    expect(await comments()).toMatchObject([{ id: first?.id }]);
+  });
+
+  it('steers its session in the last turn: nothing is delivered before the message was seen', async () => {
+    const task = await world.newIssue('Answer slowly');
+    const answering = world.model.requests().length;
+    const handle = await startTask(here, task, here.host);
+    await until('the last turn has begun', () =>
+      world.model
+        .requests()
+        .slice(answering)
+        .some(({ messages }) => JSON.stringify(messages).includes('Answer slowly') && messages.some(({ role }) => role === 'tool')),
+    );
+    const { runId } = await handle.describe();
+    await handle.signal('steer', 'Sign it.');
+    await until('the session has mail', async () => (await here.store.mail.find({ id: `${runId}/0` })) !== undefined);
+    goOn.resolve();
+    expect(await handle.result()).toMatchObject({ outcome: 'delivered' });
+    const last = world.model.requests().findLast(({ messages }) => JSON.stringify(messages).includes('Answer slowly'));
+    expect(JSON.stringify(last?.messages)).toContain('Sign it.');
   });
 
   it('passes on what is typed to the session that runs', async () => {

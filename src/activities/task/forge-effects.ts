@@ -30,6 +30,15 @@ export function forgeEffect(world: World, task: TaskRef, action: ForgeEffect, ca
   }
 }
 
+/** The marked ones, built again from their targets for the sweep (effects/sweep.ts). */
+export const sweptEffects = (world: Pick<World, 'forge'>): Record<string, (target: unknown) => Marked<Identified>> => ({
+  'task.comment': (target) => ({
+    ...{ kind: 'task.comment', target, cause: { askedBy: 'sweep', rule: 'doubles-go' }, deadlineMs: DEADLINE_MS },
+    ...comment(world, target as Place, ''),
+  }),
+});
+
+type Place = Pick<TaskRef, 'owner' | 'repo' | 'issue'>;
 type Part<E> = Omit<E, 'kind' | 'target' | 'cause' | 'deadlineMs'>;
 const done = <Result>(result: Result): EffectOutcome<Result> => ({ state: 'done', result });
 
@@ -79,7 +88,7 @@ async function whenVisible<T>(find: () => Promise<T | undefined>): Promise<T | u
   return undefined;
 }
 
-const comment = ({ forge }: World, { owner, repo, issue }: TaskRef, text: string): Part<Marked<Identified>> => ({
+const comment = ({ forge }: Pick<World, 'forge'>, { owner, repo, issue }: Place, text: string): Part<Marked<Identified>> => ({
   class: 'marked',
   visibleWithinMs: VISIBLE_WITHIN_MS,
   async find(call) {
