@@ -1,6 +1,5 @@
 // What tests of CI have in common: a repository with workflow files, pushes to it, and waiting for what comes of them.
-import { mkdirSync, mkdtempSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { mkdirSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import type { Octokit } from 'octokit';
 import { eventually, git, type TestForge } from './harness.ts';
@@ -14,11 +13,13 @@ export interface CiRepository {
 export type Run = Awaited<ReturnType<Octokit['rest']['actions']['getWorkflowRun']>>['data'];
 export type Job = Awaited<ReturnType<Octokit['rest']['actions']['getJobForWorkflowRun']>>['data'];
 
-/** A repository, and a clone of it as `writer`. */
+/** A repository, and a clone of it as `writer`, which goes with the data of the forge. */
 export async function cloned(forge: TestForge): Promise<CiRepository> {
   const repository = await forge.repository();
-  const clone = path.join(mkdtempSync(path.join(tmpdir(), 'ci-clone-')), repository.repo);
-  await git(path.dirname(clone), 'clone', '-q', forge.remote(repository, 'writer'), clone);
+  const folder = path.join(forge.dataDirectory, 'clones');
+  mkdirSync(folder, { recursive: true });
+  const clone = path.join(folder, repository.repo);
+  await git(folder, 'clone', '-q', forge.remote(repository, 'writer'), clone);
   return { ...repository, clone };
 }
 

@@ -1,6 +1,6 @@
 // CI from a push to its checks, as those who push and look see it.
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { cloned, job, jobsOf, logOf, push, pushed, runsAt, workflow, type CiRepository } from './ci-support.ts';
+import { cloned, ended, job, jobsOf, logOf, push, pushed, runsAt, workflow, type CiRepository } from './ci-support.ts';
 import { eventually, startTestForge, type TestForge } from './harness.ts';
 
 let forge: TestForge;
@@ -214,6 +214,36 @@ describe('filters', () => {
     expect(await reacting(await push(other, { 'src/a.ts': '1' }))).toEqual(['all.yml']);
     expect(await reacting(await push(other, { 'docs/a.md': '1' }))).toEqual(['all.yml', 'docs.yml']);
     expect(await reacting(await push(other, { 'src/a.ts': '2' }, { branch: 'release/1' }))).toEqual(['all.yml', 'release.yaml']);
+  });
+});
+
+describe('a pull request', () => {
+  it('is checked as its merge with the base, and the checks are those of its head', async () => {
+    const other = await cloned(forge);
+    const place = { owner: other.owner, repo: other.repo };
+    const say =
+      'ls; echo "$GITHUB_REF $GITHUB_HEAD_REF $GITHUB_BASE_REF ${{ github.event.action }} ${{ github.event.pull_request.title }}"';
+    const checkout = job('test', say).replace('steps:\n', 'steps:\n      - uses: actions/checkout@v4\n');
+    await push(other, workflow(checkout, 'on: pull_request'));
+    const head = await push(other, { 'topic.txt': 'topic' }, { branch: 'topic' });
+    await push(other, { 'main.txt': 'main' });
+    const { data: pull } = await forge.as('writer').rest.pulls.create({ ...place, head: 'topic', base: 'main', title: 'A topic' });
+    const run = await ended(forge, other, head);
+    expect(run).toMatchObject({
+      event: 'pull_request',
+      head_branch: 'topic',
+      head_sha: head,
+      conclusion: 'success',
+      display_title: 'A topic',
+    });
+    expect(run.pull_requests?.map(({ number }) => number)).toEqual([pull.number]);
+    const [test] = await jobsOf(forge, other, run);
+    const log = await logOf(forge, other, test ?? { id: 0 });
+    expect(log).toMatch(/Z main\.txt$/m);
+    expect(log).toMatch(/Z topic\.txt$/m);
+    expect(log).toContain(`refs/pull/${pull.number}/merge topic main opened A topic`);
+    const { data } = await forge.as('reader').rest.checks.listForRef({ ...place, ref: 'topic' });
+    expect(data.check_runs.map(({ name, conclusion }) => [name, conclusion])).toEqual([['test', 'success']]);
   });
 });
 

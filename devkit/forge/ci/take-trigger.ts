@@ -1,5 +1,6 @@
 // Takes in an event that CI has yet to look at: reads the workflow files of its commit and, in one transaction, removes the trigger and
 // begins the runs. A forge that dies before that transaction finds the trigger again.
+import { settleMergeability } from '../domain/trial-merges.ts';
 import type { Forge } from '../forge.ts';
 import { readCommit, type Commit } from '../git/commit.ts';
 import { NO_SHA, type GitRepository } from '../git/repository.ts';
@@ -17,7 +18,14 @@ export interface WorkflowFile {
   readonly source: string | null;
 }
 
+/** How soon to look again for the trial merge of a pull request. */
+const TRIAL_MS = 200;
+
 export async function takeTrigger(forge: Forge, trigger: CiTrigger): Promise<void> {
+  if (await waitsForTrial(forge, trigger)) {
+    forge.state.transaction((transaction) => transaction.change('ciTrigger', trigger.id, { dueAt: Date.now() + TRIAL_MS }));
+    return;
+  }
   const repository = forge.state.get('repository', trigger.repositoryId);
   const found = repository === undefined ? undefined : await look(forge, repository, trigger);
   forge.state.transaction((transaction) => {
@@ -28,6 +36,14 @@ export async function takeTrigger(forge: Forge, trigger: CiTrigger): Promise<voi
     for (const { path, name } of found.registers) registered(transaction, current, path, name);
     for (const { path, source } of found.files) beginRun(forge, transaction, current, found.occasion, path, source);
   });
+}
+
+/** The runs of a pull request check out its merge with the base, so they begin once that was tried. */
+async function waitsForTrial(forge: Forge, { event, pullRequestId }: CiTrigger): Promise<boolean> {
+  const pull = event !== 'pull_request' || pullRequestId === null ? undefined : forge.state.get('pullRequest', pullRequestId);
+  if (pull === undefined) return false;
+  await settleMergeability(forge, pull);
+  return forge.trialsUnderWay.has(pull.id);
 }
 
 interface Found {
