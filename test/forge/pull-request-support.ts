@@ -41,8 +41,9 @@ interface CommitOptions {
   readonly force?: boolean;
 }
 
-export async function workbench(forge: TestForge, options: { private?: boolean } = {}): Promise<Workbench> {
-  const place = await forge.repository(undefined, options);
+/** @param options.place a repository that is there already, for a forge that was started again */
+export async function workbench(forge: TestForge, options: { private?: boolean; place?: Place } = {}): Promise<Workbench> {
+  const place = options.place ?? (await forge.repository(undefined, options));
   const clone = mkdtempSync(path.join(tmpdir(), 'workbench-'));
   await git(clone, 'clone', '-q', forge.remote(place, 'writer'), '.');
   const run = (...args: string[]): Promise<string> => git(clone, ...args);
