@@ -33,7 +33,7 @@ export const forkOperations: Operation[] = [
       });
       const view = presentFullRepository(forge, forge.state, fork, 'admin');
       forge.state.transaction((transaction) => {
-        const forkee = { ...presentRepository(forge, transaction, fork), public: !fork.private, custom_properties: {} };
+        const forkee = { ...presentRepository(forge, transaction, fork), public: !fork.private };
         publish(forge, transaction, repository, actor, { name: 'fork', action: null, payload: { forkee } });
       });
       return accepted(view);

@@ -1,5 +1,5 @@
 // Tells of what happened to a pull request: the effect, the webhook, and the event that CI looks at.
-import { presentPullRequestForWebhook } from '../api/present/pull-request.ts';
+import { presentPullRequest } from '../api/present/pull-request.ts';
 import { fullName } from '../api/present/repository.ts';
 import type { Forge } from '../forge.ts';
 import type { PullRequest, User } from '../state/records.ts';
@@ -52,7 +52,7 @@ export function announce(forge: Forge, transaction: Transaction, pull: PullReque
   publish(forge, transaction, repository, actor, {
     name: 'pull_request',
     action,
-    payload: { number: pull.number, pull_request: presentPullRequestForWebhook(forge, transaction, pull), ...payload },
+    payload: { number: pull.number, pull_request: presentPullRequest(forge, transaction, pull), ...payload },
   });
   transaction.add('ciTrigger', {
     repositoryId: repository.id,

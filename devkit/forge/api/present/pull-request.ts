@@ -100,17 +100,6 @@ export function presentPullRequest(forge: Forge, state: Reader, pull: PullReques
   };
 }
 
-/** Repositories have their custom properties, of which the forge has none, in webhooks only. */
-export function presentPullRequestForWebhook(forge: Forge, state: Reader, pull: PullRequest): Record<string, unknown> {
-  const view = presentPullRequest(forge, state, pull);
-  const headRepository = view.head.repo as End['repo'] | null; // a fork may be gone
-  return {
-    ...view,
-    head: { ...view.head, repo: headRepository === null ? null : { ...headRepository, custom_properties: {} } },
-    base: { ...view.base, repo: { ...view.base.repo, custom_properties: {} } },
-  };
-}
-
 type FullOnly = Pick<
   PullRequestView,
   | 'merged'
