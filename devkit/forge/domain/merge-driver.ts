@@ -59,7 +59,10 @@ async function driveAutoMerge(forge: Forge, repository: Repository, pull: PullRe
   if (mergeableState !== 'clean' && mergeableState !== 'unstable') return;
   const actor = forge.state.need('user', autoMerge.enabledBy);
   if (branchRules(forge.state, repository, pull.baseRef).queue !== null) {
-    forge.state.transaction((transaction) => addToQueue({ forge, transaction, actor }, pull));
+    // Its place in the queue is what was wished for: a request that the queue drops is not put in again by itself.
+    forge.state.transaction((transaction) =>
+      addToQueue({ forge, transaction, actor }, transaction.change('pullRequest', pull.id, { autoMerge: null })),
+    );
     return;
   }
   const outcome = await mergeNow(forge, repository, pull.id, actor, { ...autoMerge, headSha: pull.headSha }, { exempt: false });
