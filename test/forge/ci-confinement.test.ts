@@ -94,8 +94,9 @@ describe('commands', () => {
     expect(Number(resident)).toBeLessThan(600_000);
   });
 
-  it('that multiply without end are ended, and the forge goes on', async () => {
-    const { run, jobs } = await pushed(forge, repository, workflow(job('bomb', 'f() { f | f & }; f; sleep 60')));
+  it('that multiply are ended, and the forge goes on', async () => {
+    // A real bomb would take the machine from the tests beside this one: hosts that run as root are exempt from the kernel's limit.
+    const { run, jobs } = await pushed(forge, repository, workflow(job('bomb', 'for i in $(seq 2000); do sleep 60 & done; wait')));
     expect(run.conclusion).toBe('failure');
     expect(await logOf(forge, repository, first(jobs))).toMatch(/more than \d+ processes at once|Resource temporarily unavailable/);
     expect((await pushed(forge, repository, workflow(job('after', 'true')))).run.conclusion).toBe('success');
