@@ -86,7 +86,7 @@ export async function startForge(settings: Settings): Promise<RunningForge> {
   const ci = new Ci(forge, choice.sandbox);
   const ready = finishIntents(forge);
   await ready;
-  ci.start();
+  await ci.start();
   const stopDeliveries = startDeliveries(forge);
   const stopMerging = startMergeDriver(forge);
 

@@ -25,6 +25,9 @@ const SETTINGS = [
   'ssl',
 ];
 
+/** Of /proc what speaks to the kernel. On a host that runs as root the command is root to it, and /proc/sys could be written to. */
+const KERNEL = ['bus', 'fs', 'irq', 'sys', 'sysrq-trigger'];
+
 const NOBODY = 65534;
 const HOME = '/tmp/home';
 
@@ -60,6 +63,7 @@ const fileSystem = ({ mounts, limits, cwd }: Confinement): string[] => [
   ...PROGRAMS.flatMap((path) => ['--ro-bind-try', path, path]),
   ...SETTINGS.flatMap((name) => ['--ro-bind-try', `/etc/${name}`, `/etc/${name}`]),
   ...['--proc', '/proc', '--dev', '/dev'],
+  ...KERNEL.flatMap((name) => ['--ro-bind-try', `/proc/${name}`, `/proc/${name}`]),
   ...['--size', String(limits.scratchBytes), '--tmpfs', '/tmp', '--size', String(limits.scratchBytes), '--tmpfs', '/dev/shm'],
   ...mounts.flatMap(mountArguments),
   // After the mounts, because one of them may be /tmp. The rest of the tree is memory without a limit: not writable.

@@ -65,6 +65,13 @@ describe('a command in the sandbox', () => {
     expect(result.status).toBe(0);
   });
 
+  it('cannot change settings of the kernel, not even to what they are', async () => {
+    const settings = ['kernel/core_pattern', 'kernel/pid_max', 'vm/overcommit_memory'].map((name) => `/proc/sys/${name}`);
+    const result = await bash(`for f in ${settings.join(' ')}; do now=$(cat $f) || exit 1; echo "$now" >$f && echo "wrote $f"; done; true`);
+    expect([result.status, text(result)]).toEqual([0, '']);
+    expect(text(await bash('test -w /proc/sysrq-trigger && echo writable; true'))).toBe('');
+  });
+
   it('gets the environment that was allowed and nothing of ours', async () => {
     process.env['SIGNALBOX_TEST_TOKEN'] = 'hunter2';
     try {

@@ -2,6 +2,7 @@
 import type { Confinement, Sandbox } from '../../../src/sandbox/confinement.ts';
 import { run } from '../../../src/sandbox/run.ts';
 import type { Limits } from '../settings.ts';
+import { processGroup } from './process-group.ts';
 import type { StepOutput } from './step-output.ts';
 import { watchProcesses } from './watch-processes.ts';
 
@@ -12,6 +13,9 @@ export type CommandEnd =
   | { readonly kind: 'beyond'; readonly reason: string }
   /** The signal was given. */
   | { readonly kind: 'ended' };
+
+/** The forge comes before its jobs, so that it can end one that takes all there is. */
+const NICENESS = 10;
 
 class Beyond extends Error {}
 
@@ -24,15 +28,16 @@ export async function runCommand(
   if (hasBeenGiven(options.signal)) return { kind: 'ended' };
   const beyond = new AbortController();
   const sinks = { stdout: options.output.stream(), stderr: options.output.stream() };
+  const group = await processGroup(sandbox, options.limits.jobProcesses);
   let endWatch = (): void => undefined;
   try {
-    const { status, timedOut } = await run(sandbox, confinement, command, {
+    const { status, timedOut } = await run(group.sandbox, confinement, ['nice', '-n', String(NICENESS), ...command], {
       timeoutMs: options.timeoutMs,
       signal: AbortSignal.any([options.signal, beyond.signal]),
       onOutput: (stream, chunk) => sinks[stream](chunk),
       onStart: (pid) => {
         if (sandbox.kind !== 'bubblewrap') return;
-        const most = { processes: options.limits.jobProcesses, memoryBytes: options.limits.jobMemoryBytes };
+        const most = { processes: options.limits.jobProcesses, isFull: () => group.isFull(), memoryBytes: options.limits.jobMemoryBytes };
         endWatch = watchProcesses(pid, most, (reason) => beyond.abort(new Beyond(reason)));
       },
     });
@@ -44,6 +49,7 @@ export async function runCommand(
     throw error;
   } finally {
     endWatch();
+    await group.release();
   }
 }
 

@@ -7,6 +7,7 @@ import type { CiTrigger, WorkflowJob } from '../state/ci-records.ts';
 import { advance } from './advance.ts';
 import { endJob, requeueJob, startJob } from './jobs.ts';
 import { jobsOf } from './records.ts';
+import { removeStaleGroups } from './process-group.ts';
 import { roomsDirectory, runJob } from './run-job.ts';
 import { takeTrigger } from './take-trigger.ts';
 
@@ -29,7 +30,8 @@ export class Ci {
     this.#sandbox = sandbox;
   }
 
-  start(): void {
+  async start(): Promise<void> {
+    await removeStaleGroups();
     rmSync(roomsDirectory(this.#forge), { recursive: true, force: true });
     this.#recover();
     this.#forge.state.onCommit((changed) => {
