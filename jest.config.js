@@ -10,5 +10,10 @@ export default {
   testTimeout: 30_000,
   globalSetup: '<rootDir>/test/support/global-setup.js',
   globalTeardown: '<rootDir>/test/support/global-teardown.js',
-  reporters: ['default', '<rootDir>/test/support/proof-of-docs.js', '<rootDir>/test/support/closing-line.js'],
+  reporters: [
+    'default',
+    '<rootDir>/test/support/proof-of-docs.js',
+    '<rootDir>/test/support/forge-operations.js',
+    '<rootDir>/test/support/closing-line.js',
+  ],
 };

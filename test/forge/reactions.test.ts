@@ -37,6 +37,7 @@ describe('reactions', () => {
     const { data: reaction } = await reactions.createForIssueComment({ ...at, content: 'rocket' });
     expect((await issues.getComment(at)).data.reactions).toMatchObject({ total_count: 1, rocket: 1 });
     expect((await issues.get({ ...repository, issue_number: issue.number })).data.reactions?.total_count).toBe(0);
+    expect((await reactions.listForIssueComment(at)).data).toEqual([reaction]);
     await reactions.deleteForIssueComment({ ...at, reaction_id: reaction.id });
     await reactions.createForIssueComment({ ...at, content: 'heart' });
     await issues.deleteComment(at);

@@ -24,7 +24,7 @@ export class Collection<D extends Document> {
 
   /** Documents under a key of an index, or all of them, in the order of their ids. */
   *select(index: string | null, key: string | number | null, at?: number): Generator<D> {
-    const ids = index === null ? this.#known() : (this.#indexes.get(index)?.ids.get(key ?? '') ?? []);
+    const ids = index === null ? this.#known(at) : (this.#indexes.get(index)?.ids.get(key ?? '') ?? []);
     for (const id of ids) {
       const document = this.get(id, at);
       if (document !== undefined) yield document;
@@ -43,21 +43,27 @@ export class Collection<D extends Document> {
     return before;
   }
 
-  /** Forgets the versions that nobody can ask for any more, and with them the index entries of what is gone. */
+  /**
+   * Forgets the versions that nobody can ask for any more, and with them the index entries of what is gone. Documents stand in the order of
+   * their first version, so it ends at the first that is young: it costs what it forgets, not what is there.
+   */
   forget(now: number): void {
+    const oldest = now - REMEMBERED_MS;
     for (const [id, versions] of this.#versions) {
-      const kept = versions.filter(({ until }) => until > now - REMEMBERED_MS);
+      if ((versions[0]?.until ?? 0) > oldest) return;
+      this.#versions.delete(id);
+      const kept = versions.filter(({ until }) => until > oldest);
       if (kept.length > 0) this.#versions.set(id, kept);
       else {
-        this.#versions.delete(id);
         const last = versions.findLast(({ document }) => document !== undefined)?.document;
         if (!this.#documents.has(id) && last !== undefined) this.#dropFromIndexes(last);
       }
     }
   }
 
-  #known(): Iterable<number> {
-    return this.#versions.size === 0 ? this.#documents.keys() : new Set([...this.#documents.keys(), ...this.#versions.keys()]);
+  /** Ids of what is there, for a moment of the past also of what was. */
+  #known(at: number | undefined): Iterable<number> {
+    return at === undefined ? this.#documents.keys() : new Set([...this.#documents.keys(), ...this.#versions.keys()]);
   }
 
   #remember(id: number, version: Version<D>): void {
