@@ -19,6 +19,7 @@ import { prepareIncoming } from './git/push.ts';
 import { finishIntents } from './git/refs.ts';
 import { GitRepository } from './git/repository.ts';
 import { handleGit } from './git/smart-http.ts';
+import { handleGraphql } from './graphql/handle.ts';
 import { handleApi } from './http/api.ts';
 import { Faults } from './http/faults.ts';
 import { createRateLimits } from './http/rate-limits.ts';
@@ -97,6 +98,7 @@ export async function startForge(settings: Settings): Promise<RunningForge> {
       if (await handleControl(forge, request, response)) return;
       if (await handleGit(forge, request, response)) return;
       if (await handleLogs(forge, request, response)) return;
+      if (await handleGraphql(forge, request, response)) return;
       await handleApi(forge, router, request, response);
     } catch (error) {
       // The client hung up in the middle of its request: there is nobody to tell.

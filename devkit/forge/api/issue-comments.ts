@@ -1,16 +1,13 @@
 // Comments on issues and pull requests.
-import { presentIssueForWebhook } from './present/issue.ts';
-import { fullName } from './present/repository.ts';
 import { presentComment } from './present/comment.ts';
+import { addComment, reportComment } from '../domain/comments.ts';
 import { includes } from '../domain/permissions.ts';
-import type { Scene } from '../domain/scene.ts';
 import { recordMentions } from '../domain/references.ts';
 import { acting, listing, reading, type ActorCall, type Operation } from '../http/operation.ts';
 import { listOf } from '../http/pagination.ts';
 import { created, forbidden, noContent, notFound, ok } from '../http/reply.ts';
-import type { Comment, Issue, Repository } from '../state/records.ts';
+import type { Comment, Repository } from '../state/records.ts';
 import type { Reader } from '../state/state.ts';
-import { publish } from '../webhooks/publish.ts';
 import { checkText, issueOf } from './issue-wishes.ts';
 
 export const issueCommentOperations: Operation[] = [
@@ -30,25 +27,10 @@ export const issueCommentOperations: Operation[] = [
   acting(
     'issues/create-comment',
     'read',
-    ({ forge, actor, repository, role, params, body }) => {
+    ({ forge, actor, repository, params, body }) => {
       checkText('IssueComment', body.body);
       const comment = forge.state.transaction((transaction) => {
-        const issue = issueOf(transaction, repository, params.issue_number);
-        if (issue.locked && !includes(role, 'write')) throw forbidden('Unable to create comment because issue is locked.');
-        const now = Date.now();
-        const added = transaction.add('comment', {
-          repositoryId: repository.id,
-          issueId: issue.id,
-          authorId: actor.id,
-          body: body.body,
-          minimized: null,
-          createdAt: now,
-          updatedAt: now,
-        });
-        const updated = transaction.change('issue', issue.id, { updatedAt: now });
-        recordMentions(transaction, issue, actor, body.body);
-        report({ forge, transaction, actor }, updated, added, 'created');
-        return added;
+        return addComment({ forge, transaction, actor }, issueOf(transaction, repository, params.issue_number), body.body);
       });
       const view = presentComment(forge, forge.state, comment);
       return created(view, view.url);
@@ -67,7 +49,7 @@ export const issueCommentOperations: Operation[] = [
       const changed = transaction.change('comment', before.id, { body: body.body, updatedAt: Date.now() });
       const issue = transaction.change('issue', before.issueId, { updatedAt: Date.now() });
       recordMentions(transaction, issue, actor, body.body);
-      report({ forge, transaction, actor }, issue, changed, 'edited', { changes: { body: { from: before.body } } });
+      reportComment({ forge, transaction, actor }, issue, changed, 'edited', { changes: { body: { from: before.body } } });
       return changed;
     });
     return ok(presentComment(forge, forge.state, comment));
@@ -76,7 +58,7 @@ export const issueCommentOperations: Operation[] = [
     const { forge, actor } = call;
     forge.state.transaction((transaction) => {
       const comment = changeable(transaction, call);
-      report({ forge, transaction, actor }, transaction.need('issue', comment.issueId), comment, 'deleted');
+      reportComment({ forge, transaction, actor }, transaction.need('issue', comment.issueId), comment, 'deleted');
       for (const reaction of transaction.select('reaction', 'subject', `comment/${comment.id}`))
         transaction.remove('reaction', reaction.id);
       transaction.remove('comment', comment.id);
@@ -102,26 +84,4 @@ function changeable(
   const comment = commentOf(state, repository, params.comment_id);
   if (comment.authorId !== actor.id && !includes(role, 'write')) throw forbidden('Must have admin rights to Repository.');
   return comment;
-}
-
-function report(
-  { forge, transaction, actor }: Scene,
-  issue: Issue,
-  comment: Comment,
-  action: 'created' | 'edited' | 'deleted',
-  payload: Readonly<Record<string, unknown>> = {},
-): void {
-  const repository = transaction.need('repository', comment.repositoryId);
-  transaction.effect({
-    kind: `issue_comment.${action}`,
-    actor: actor.login,
-    repository: fullName(transaction, repository),
-    subject: `#${issue.number}`,
-    details: { comment: comment.id },
-  });
-  publish(forge, transaction, repository, actor, {
-    name: 'issue_comment',
-    action,
-    payload: { issue: presentIssueForWebhook(forge, transaction, issue), comment: presentComment(forge, transaction, comment), ...payload },
-  });
 }

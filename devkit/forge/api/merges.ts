@@ -2,12 +2,11 @@
 import { tipOf } from '../domain/branches.ts';
 import { mergeIntoBranch } from '../domain/merge-branches.ts';
 import { mergePullRequest } from '../domain/merge-pull-request.ts';
-import { bringCommits } from '../domain/open-pull-request.ts';
-import { includes, roleOf } from '../domain/permissions.ts';
 import { refusalOfMove } from '../domain/protection.ts';
+import { updateBranch } from '../domain/update-branch.ts';
 import { readCommit } from '../git/commit.ts';
 import { acting, reading, type Operation } from '../http/operation.ts';
-import { accepted, conflict, created, forbidden, noContent, notAllowed, notFound, ok, Refusal, unprocessable } from '../http/reply.ts';
+import { accepted, conflict, created, noContent, notAllowed, notFound, ok, Refusal } from '../http/reply.ts';
 import { presentCommit } from './present/commit.ts';
 import { needPull } from './need-pull.ts';
 import { repositoryLinks } from './present/repository.ts';
@@ -35,32 +34,10 @@ export const mergeOperations: Operation[] = [
     }
   }),
   acting('pulls/update-branch', 'read', async ({ forge, actor, repository, params, body }) => {
-    const { state } = forge;
-    const { id } = needPull(state, repository, params.pull_number);
-    return forge.exclusively(repository, async () => {
-      const pull = state.need('pullRequest', id);
-      const head = pull.headRepositoryId === null ? undefined : state.get('repository', pull.headRepositoryId);
-      const ours = head === undefined ? undefined : tipOf(state, head.id, pull.headRef);
-      const theirs = tipOf(state, repository.id, pull.baseRef);
-      if (head === undefined || ours === undefined || theirs === undefined || state.need('issue', pull.issueId).state === 'closed')
-        throw unprocessable('There is no branch to update: the pull request is closed, or one of its branches is gone.');
-      const mayWrite = includes(roleOf(state, head, actor), 'write');
-      const mayMaintain = pull.maintainerCanModify && includes(roleOf(state, repository, actor), 'write');
-      if (!mayWrite && !mayMaintain) throw forbidden('You do not have permission to push to the head branch.');
-      const refusal = refusalOfMove(state, head, actor, pull.headRef, 'push');
-      if (refusal !== undefined) throw forbidden(refusal);
-      if (body.expected_head_sha !== undefined && body.expected_head_sha !== ours)
-        throw unprocessable('expected head sha didn’t match current head ref.');
-      await bringCommits(forge, head, repository, pull.baseRef);
-      const message = `Merge branch '${pull.baseRef}' into ${pull.headRef}`;
-      const { kind } = await mergeIntoBranch(forge, head, actor, { branch: pull.headRef, ours, theirs, message });
-      if (kind === 'nothing new') throw unprocessable('There are no new commits on the base branch.');
-      if (kind === 'conflict') throw unprocessable('merge conflict between base and head');
-      return accepted({
-        message: 'Updating pull request branch.',
-        url: `${repositoryLinks(forge, state, repository).api}/pulls/${pull.number}`,
-      });
-    });
+    const pull = needPull(forge.state, repository, params.pull_number);
+    await updateBranch(forge, pull, actor, body.expected_head_sha ?? null);
+    const url = `${repositoryLinks(forge, forge.state, repository).api}/pulls/${pull.number}`;
+    return accepted({ message: 'Updating pull request branch.', url });
   }),
   acting('repos/merge', 'write', async ({ forge, actor, repository, body }) => {
     const git = forge.git(repository);

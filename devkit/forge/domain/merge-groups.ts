@@ -33,6 +33,7 @@ export async function buildGroup(
   const headCommit = await readCommit(git, sha);
   const old = (await git.resolve(group.ref)) ?? NO_SHA; // one of a try that was cut off
   await moveRef(forge, repository, actor, { kind: 'move', ref: group.ref, newSha: sha }, old, (transaction) => {
+    if (transaction.get('mergeQueueEntry', entry.id) === undefined) return; // it left meanwhile, and its group goes with the dead ones
     transaction.change('mergeQueueEntry', entry.id, { group });
     transaction.effect({
       kind: 'merge_group.checks_requested',
