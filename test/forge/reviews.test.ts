@@ -105,6 +105,26 @@ describe('reviews', () => {
     ).toHaveLength(1);
   });
 
+  it('that are pending neither count nor hold up a merge that asks for resolved conversations', async () => {
+    const pull = await request();
+    const owner = forge.as('owner').rest;
+    await owner.repos.updateBranchProtection({
+      ...bench.place,
+      branch: 'main',
+      required_status_checks: null,
+      enforce_admins: true,
+      required_pull_request_reviews: null,
+      restrictions: null,
+      required_conversation_resolution: true,
+    });
+    const { data: draft } = await owner.pulls.createReview({ ...at(pull), comments: [{ path: pull.file, line: 10, body: 'Why?' }] });
+    const seen = async () => (await forge.as('writer').rest.pulls.get(at(pull))).data;
+    expect(await seen()).toMatchObject({ review_comments: 0, mergeable_state: 'clean' });
+    await owner.pulls.submitReview({ ...at(pull), review_id: draft.id, event: 'COMMENT' });
+    expect(await seen()).toMatchObject({ review_comments: 1, mergeable_state: 'blocked' });
+    await owner.repos.deleteBranchProtection({ ...bench.place, branch: 'main' });
+  });
+
   it('are dismissed with a reason by those who may write, edited by their author, once', async () => {
     const pull = await request();
     const { data: review } = await forge.as('owner').rest.pulls.createReview({ ...at(pull), event: 'APPROVE', body: 'Good.' });

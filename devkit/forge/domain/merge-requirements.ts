@@ -4,6 +4,7 @@ import type { Reader } from '../state/state.ts';
 import type { BranchRules, ReviewRule } from './branch-rules.ts';
 import { checksOf } from './commit-checks.ts';
 import { includes, roleOf } from './permissions.ts';
+import { threadsSeenBy } from './review-visibility.ts';
 
 export interface Unmet {
   readonly kind: 'checks' | 'reviews' | 'conversations' | 'behind';
@@ -17,7 +18,7 @@ export function unmetRequirements(state: Reader, pull: PullRequest, rules: Branc
     for (const because of unmetReviews(state, pull, rules.reviews, trial)) unmet.push({ kind: 'reviews', because });
   const checks = unmetChecks(state, pull, rules.checks?.contexts ?? []);
   if (checks !== undefined) unmet.push({ kind: 'checks', because: checks });
-  if (rules.conversations && state.select('reviewThread', 'pullRequest', pull.id).some(({ resolvedBy }) => resolvedBy === null))
+  if (rules.conversations && threadsSeenBy(state, pull, null).some(({ resolvedBy }) => resolvedBy === null))
     unmet.push({ kind: 'conversations', because: 'A conversation must be resolved before this pull request can be merged.' });
   if (rules.checks?.strict === true && trial.behind)
     unmet.push({ kind: 'behind', because: 'This branch must be up to date with its base before it can be merged.' });

@@ -3,6 +3,7 @@ import type { components } from '@octokit/openapi-types';
 import { labelOf } from '../../domain/branches.ts';
 import { mergeStateOf } from '../../domain/merge-state.ts';
 import { associationOf } from '../../domain/permissions.ts';
+import { seesComment } from '../../domain/review-visibility.ts';
 import type { Forge } from '../../forge.ts';
 import type { Issue, PullRequest, Repository } from '../../state/records.ts';
 import type { Reader } from '../../state/state.ts';
@@ -91,7 +92,7 @@ export function presentPullRequest(forge: Forge, state: Reader, pull: PullReques
     mergeable_state: mergeableState,
     merged_by: pull.mergedBy === null ? null : presentUser(forge, state.need('user', pull.mergedBy)),
     comments: state.select('comment', 'issue', pull.issueId).length,
-    review_comments: state.select('reviewComment', 'pullRequest', pull.id).length,
+    review_comments: state.select('reviewComment', 'pullRequest', pull.id).filter((comment) => seesComment(state, comment, null)).length,
     maintainer_can_modify: pull.maintainerCanModify,
     commits: pull.size.commits,
     additions: pull.size.additions,
