@@ -5,6 +5,7 @@ import { explain } from '../../src/client/explain.ts';
 import { kill } from '../../src/client/kill.ts';
 import { send } from '../../src/client/send.ts';
 import { startTask } from '../../src/client/start-task.ts';
+import { searchAttributes } from '../../src/contracts/search-attributes.ts';
 import { taskId, type TaskRef } from '../../src/contracts/task.ts';
 import { HOLD_LABEL, WORKING_LABEL } from '../../src/policies/task.ts';
 import { install, type Installation } from '../support/installation.ts';
@@ -69,6 +70,22 @@ describe('a task', () => {
       'not-announced-yet',
       'delivered',
     ]);
+  });
+
+  it('can be read in Temporal: ids, summaries of what was done and why, the phase', async () => {
+    const task = await world.newIssue('Solve it in the open');
+    const handle = await startTask(here, task, here.host);
+    await handle.result();
+    expect(handle.workflowId).toBe(`task/test/${task.owner}/${task.repo}/${task.issue}/1`);
+    const { typedSearchAttributes } = await handle.describe();
+    expect(typedSearchAttributes.get(searchAttributes.workspace)).toBe('test');
+    expect(typedSearchAttributes.get(searchAttributes.phase)).toBe('end');
+    const { events } = await handle.fetchHistory();
+    const summaries = (events ?? []).flatMap(({ userMetadata }) => {
+      const bytes = userMetadata?.summary?.data;
+      return bytes ? [JSON.parse(Buffer.from(bytes).toString()) as string] : [];
+    });
+    expect(summaries).toEqual(expect.arrayContaining(['label: not-marked-yet', 'openRequest: no-request-yet', 'comment: not-said-yet']));
   });
 
   it('waits for a person when sessions leave nothing, and ends when the issue is closed', async () => {
