@@ -189,7 +189,8 @@ describe('pushes', () => {
       more();
     });
     expect(status).toBe(413);
-    expect(memory() - before).toBeLessThan(100);
+    // Buffers that wait for the collector are some tens of megabytes on a busy machine; the push itself would be a thousand.
+    expect(memory() - before).toBeLessThan(300);
   });
 
   it.each(['ünïcode', 'with%percent', 'hash#tag', "quo'te", 'deep/er/branch', 'plus+and&', '$(touch pwned)'.replace(' ', '_'), '-dash'])(
