@@ -12,6 +12,7 @@ import { toolSet } from '../../src/activities/tools/tool-set.ts';
 import { createFileTools } from '../../src/activities/tools/files/index.ts';
 import { unsandboxed } from '../../src/sandbox/unsandboxed.ts';
 import type { Said } from '../../src/contracts/said.ts';
+import type { SessionEnd } from '../../src/contracts/session.ts';
 import { median, rounded } from './figures.ts';
 import { promptFor, SYSTEM, workerEnvironment, type Setting } from './setting.ts';
 
@@ -42,7 +43,8 @@ export async function measureOverhead(setting: Setting): Promise<Overhead[]> {
       const id = `overhead-${turns}-${round}`;
       const began = performance.now();
       const handle = await setting.startSession(id, { turns, resultBytes });
-      await handle.result();
+      const end = (await handle.result()) as SessionEnd;
+      if (end.outcome !== 'completed') throw new Error(`the session did not do its turns: ${end.because}`);
       ours.push((performance.now() - began) / turns);
       ({ bytes, events } = await historyOf(setting, `session/${id}`));
       bare.push(await bareLoop(setting, id, turns));
