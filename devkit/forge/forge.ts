@@ -1,4 +1,5 @@
 // What every part of the forge works with. Parts get it as an argument; nothing here is global.
+import type { ObjectReaders } from './git/object-reader.ts';
 import type { GitRepository } from './git/repository.ts';
 import type { Faults } from './http/faults.ts';
 import type { RateLimits } from './http/rate-limits.ts';
@@ -19,9 +20,10 @@ export interface Forge {
   readonly controlToken: string;
   /** Pull requests whose trial merge is due (domain/trial-merges.ts); a restart forgets them, and the next question asks for it anew. */
   readonly trialsUnderWay: Set<number>;
+  readonly objects: ObjectReaders;
   git(repository: Repository): GitRepository;
   /** Runs `work` while nobody else moves refs of the repository. */
   exclusively<Result>(repository: Repository, work: () => Promise<Result>): Promise<Result>;
-  /** Runs `work` after a delay drawn from the span; not at all once the forge has stopped. An error in it ends the process: it is a bug. */
+  /** Runs `work` after a delay drawn from the span; not at all once the forge has stopped. An error in it is told (background.ts). */
   later(span: Span, work: () => void | Promise<void>): void;
 }

@@ -14,6 +14,7 @@ interface Options {
   readonly webhooksAnywhere: boolean;
   readonly maxPushMb?: number;
   readonly requestsPerHour?: number;
+  readonly queueMinuteMs?: number;
   readonly seed: number;
   readonly json: boolean;
 }
@@ -30,6 +31,7 @@ const command = new Command('forge')
   .option('--webhooks-anywhere', 'webhooks may go to other machines than this one', false)
   .option('--max-push-mb <number>', 'the largest push that it takes', number)
   .option('--requests-per-hour <number>', 'how many requests a token has an hour', number)
+  .option('--queue-minute-ms <number>', 'how long a minute is in the time limits of merge queues', number)
   .option('--seed <number>', 'makes its random choices repeatable', number, 1)
   .option('--json', 'print one JSON object instead of text', false)
   .showHelpAfterError();
@@ -48,6 +50,7 @@ const settings: Settings = {
     ...limits,
     pushBytes: options.maxPushMb === undefined ? limits.pushBytes : options.maxPushMb * 1024 * 1024,
     requestsPerHour: options.requestsPerHour ?? limits.requestsPerHour,
+    queueMinuteMs: options.queueMinuteMs ?? limits.queueMinuteMs,
   },
 };
 

@@ -37,6 +37,12 @@ export interface Delays {
 export interface Limits {
   /** Requests an hour and token (GitHub: 5,000). */
   readonly requestsPerHour: number;
+  /** Requests an hour of an address without a token (GitHub: 60). */
+  readonly anonymousPerHour: number;
+  /** Searches a minute and token (GitHub: 30), of an address without a token (10), and for code (10). */
+  readonly searchesPerMinute: number;
+  readonly anonymousSearchesPerMinute: number;
+  readonly codeSearchesPerMinute: number;
   /** Requests that create content, a minute and token (GitHub: 80); more is a secondary limit. */
   readonly contentPerMinute: number;
   /** Requests of one token under way at once (GitHub: 100); more is a secondary limit. */
@@ -49,6 +55,8 @@ export interface Limits {
   readonly jobMinutes: number;
   /** Jobs of CI that run at once; the others wait, queued. */
   readonly jobsAtOnce: number;
+  /** How long a minute lasts in the settings of merge queues, in ms: GitHub has none below one minute, and tests do not wait that long. */
+  readonly queueMinuteMs: number;
   /** Processes and threads of one job, and its memory in bytes; a job that has more is ended. */
   readonly jobProcesses: number;
   readonly jobMemoryBytes: number;
@@ -78,16 +86,29 @@ export const UNDELAYED: Delays = {
 
 export const LIMITS: Limits = {
   requestsPerHour: 5_000,
+  anonymousPerHour: 60,
+  searchesPerMinute: 30,
+  anonymousSearchesPerMinute: 10,
+  codeSearchesPerMinute: 10,
   contentPerMinute: 80,
   concurrentRequests: 100,
   bodyBytes: 10 * 1024 * 1024,
   pushBytes: 512 * 1024 * 1024,
   jobMinutes: 10,
   jobsAtOnce: 4,
+  queueMinuteMs: 60_000,
   jobProcesses: 1_000,
   jobMemoryBytes: 4 * 1024 ** 3,
   logBytes: 4 * 1024 * 1024,
 };
 
 /** In undelayed mode tests create content faster than a person's token may. */
-export const UNDELAYED_LIMITS: Limits = { ...LIMITS, requestsPerHour: 1_000_000, contentPerMinute: 1_000_000 };
+export const UNDELAYED_LIMITS: Limits = {
+  ...LIMITS,
+  requestsPerHour: 1_000_000,
+  anonymousPerHour: 1_000_000,
+  searchesPerMinute: 1_000_000,
+  anonymousSearchesPerMinute: 1_000_000,
+  codeSearchesPerMinute: 1_000_000,
+  contentPerMinute: 1_000_000,
+};

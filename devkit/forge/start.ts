@@ -6,17 +6,20 @@ import type { AddressInfo } from 'node:net';
 import path from 'node:path';
 import { chooseSandbox } from '../../src/sandbox/probe.ts';
 import { operations } from './api/operations.ts';
+import { inBackground, tell } from './background.ts';
 import { handleLogs } from './ci/log-links.ts';
 import { Ci } from './ci/scheduler.ts';
 import { handleControl } from './control/control.ts';
-import { repositoryDirectory } from './domain/create-repository.ts';
+import { repositoriesFolder, repositoryDirectory } from './domain/create-repository.ts';
 import { familyOf } from './domain/permissions.ts';
 import { startMergeDriver } from './domain/merge-driver.ts';
 import { createUser } from './domain/create-user.ts';
 import type { Forge } from './forge.ts';
 import { installHooks } from './git/hooks.ts';
+import { settleLeftovers } from './git/leftovers.ts';
 import { prepareIncoming } from './git/push.ts';
 import { finishIntents } from './git/refs.ts';
+import { ObjectReaders } from './git/object-reader.ts';
 import { GitRepository } from './git/repository.ts';
 import { handleGit } from './git/smart-http.ts';
 import { handleGraphql } from './graphql/handle.ts';
@@ -27,6 +30,7 @@ import { createRouter } from './http/router.ts';
 import { seededRandom } from './random.ts';
 import type { Settings } from './settings.ts';
 import { State } from './state/state.ts';
+import { handlePages } from './web/handle.ts';
 import { startDeliveries } from './webhooks/deliver.ts';
 
 export interface RunningForge {
@@ -55,6 +59,8 @@ export async function startForge(settings: Settings): Promise<RunningForge> {
   const router = createRouter(operations);
   const server = createServer((request, response) => void serve(request, response));
   server.headersTimeout = 10_000;
+  // Longer than clients keep theirs: one that closes first would cut off a request that is just being sent.
+  server.keepAliveTimeout = 60_000;
   await listen(server, settings);
   const { port } = server.address() as AddressInfo;
 
@@ -67,7 +73,9 @@ export async function startForge(settings: Settings): Promise<RunningForge> {
     url: `http://${settings.host.includes(':') ? `[${settings.host}]` : settings.host}:${port}`,
     controlToken: secretIn(settings.dataDirectory),
     trialsUnderWay: new Set(),
-    git: (repository) => new GitRepository(repositoryDirectory(forge, state.need('user', repository.ownerId), repository.name)),
+    objects: new ObjectReaders(),
+    git: (repository) =>
+      new GitRepository(repositoryDirectory(forge, state.need('user', repository.ownerId), repository.name), forge.objects),
     exclusively: async (repository, work) => {
       // A fork and its parent are one here: a push to the one changes pull requests of the other.
       const family = familyOf(state, repository);
@@ -79,13 +87,13 @@ export async function startForge(settings: Settings): Promise<RunningForge> {
     later: (span, work) => {
       const timer = setTimeout(() => {
         timers.delete(timer);
-        void work();
+        void inBackground('what was due later', work);
       }, forge.random.within(span));
       timers.add(timer);
     },
   };
   const ci = new Ci(forge, choice.sandbox);
-  const ready = finishIntents(forge);
+  const ready = settleLeftovers(repositoriesFolder(settings.dataDirectory)).then(() => finishIntents(forge));
   await ready;
   await ci.start();
   const stopDeliveries = startDeliveries(forge);
@@ -99,14 +107,13 @@ export async function startForge(settings: Settings): Promise<RunningForge> {
       if (await handleGit(forge, request, response)) return;
       if (await handleLogs(forge, request, response)) return;
       if (await handleGraphql(forge, request, response)) return;
+      if (await handlePages(forge, router, request, response)) return;
       await handleApi(forge, router, request, response);
     } catch (error) {
       // The client hung up in the middle of its request: there is nobody to tell.
       if (request.destroyed && !request.complete) return;
       // A bug of the forge: told to whoever watches it and to the client, and no other request suffers.
-      process.stderr.write(
-        `${request.method ?? ''} ${request.url ?? ''}: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`,
-      );
+      tell(`${request.method ?? ''} ${request.url ?? ''}`, error);
       if (!response.headersSent) response.writeHead(500, { 'content-type': 'application/json' });
       response.end(JSON.stringify({ message: 'The forge has a bug; it printed where.' }));
     }
@@ -123,6 +130,7 @@ export async function startForge(settings: Settings): Promise<RunningForge> {
       await ci.stop();
       await stopMerging();
       await stopDeliveries();
+      forge.objects.end();
       state.close();
     },
   };

@@ -6,7 +6,6 @@ import { access, mkdir, readdir, rename, rm } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import { delimiter, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { TestWorkflowEnvironment } from '@temporalio/testing';
 
 /** Version of the command line that is fetched; go.mod beside this file names the same one. */
 export const CLI_VERSION = '1.8.2';
@@ -29,12 +28,10 @@ export interface ResolveOptions {
  * @throws Error that names everything that was tried and what a person can do
  */
 export async function temporalExecutable({ env, progress }: ResolveOptions): Promise<Executable> {
-  const onPath = await findOnPath('temporal', env);
-  if (onPath !== undefined) return { path: onPath, origin: 'PATH' };
-
-  const cache = join(env['XDG_CACHE_HOME'] ?? join(homedir(), '.cache'), 'signalbox', `temporal-${CLI_VERSION}`);
+  const found = await findExecutable(env);
+  if (found !== undefined) return found;
+  const cache = cacheDirectory(env);
   const cached = join(cache, executableName('temporal'));
-  if (await isExecutable(cached)) return { path: cached, origin: 'cache' };
 
   await mkdir(cache, { recursive: true });
   progress(`Downloading Temporal ${CLI_VERSION} …`);
@@ -57,6 +54,17 @@ export async function temporalExecutable({ env, progress }: ResolveOptions): Pro
     ].join('\n'),
   );
 }
+
+/** The one that is on this machine, if there is one: on the PATH, or fetched before. */
+export async function findExecutable(env: ResolveOptions['env']): Promise<Executable | undefined> {
+  const onPath = await findOnPath('temporal', env);
+  if (onPath !== undefined) return { path: onPath, origin: 'PATH' };
+  const cached = join(cacheDirectory(env), executableName('temporal'));
+  return (await isExecutable(cached)) ? { path: cached, origin: 'cache' } : undefined;
+}
+
+const cacheDirectory = (env: ResolveOptions['env']): string =>
+  join(env['XDG_CACHE_HOME'] ?? join(homedir(), '.cache'), 'signalbox', `temporal-${CLI_VERSION}`);
 
 const executableName = (name: string): string => (process.platform === 'win32' ? `${name}.exe` : name);
 
@@ -89,6 +97,7 @@ async function download(cache: string, target: string): Promise<void> {
   const downloadDir = join(cache, `download-${process.pid}`);
   await mkdir(downloadDir, { recursive: true });
   try {
+    const { TestWorkflowEnvironment } = await import('@temporalio/testing'); // half a second of every start otherwise
     const executable = { type: 'cached-download', downloadDir, version: `v${CLI_VERSION}` } as const;
     const environment = await TestWorkflowEnvironment.createLocal({ server: { executable } });
     await environment.teardown();

@@ -1,6 +1,7 @@
 // Starts Temporal's development server on a database file, with settings under which it does not throttle (figures in
 // docs/architecture.md, "Temporal"). The process is the caller's child: stop it, or kill it, by the handle.
 import { spawn, type ChildProcess } from 'node:child_process';
+import { closeSync, openSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Connection } from '@temporalio/client';
 import { searchAttributes } from '../../src/contracts/search-attributes.ts';
@@ -20,8 +21,10 @@ export interface ServerOptions {
   readonly settings?: readonly string[];
   /** Created besides `default`. */
   readonly namespaces?: readonly string[];
-  /** The server outlives this process (its output is dropped). */
+  /** The server outlives this process. */
   readonly detached?: boolean;
+  /** File to which a detached server's errors are appended; dropped when left out. */
+  readonly log?: string;
 }
 
 export interface Server {
@@ -58,6 +61,7 @@ const START_SECONDS = 30;
 export async function startServer(options: ServerOptions): Promise<Server> {
   const port = options.port ?? (await freePort());
   const ui = options.uiPort === undefined ? ['--headless'] : ['--ui-port', String(options.uiPort)];
+  const log = options.log === undefined ? 'ignore' : openSync(options.log, 'a');
   const child = spawn(
     options.executable,
     [
@@ -66,8 +70,9 @@ export async function startServer(options: ServerOptions): Promise<Server> {
       ...(options.settings ?? []).flatMap((setting) => ['--dynamic-config-value', setting]),
       ...(options.namespaces ?? []).flatMap((name) => ['--namespace', name]),
     ],
-    { stdio: ['ignore', 'ignore', options.detached === true ? 'ignore' : 'pipe'], detached: options.detached === true },
+    { stdio: ['ignore', 'ignore', options.detached === true ? log : 'pipe'], detached: options.detached === true },
   );
+  if (log !== 'ignore') closeSync(log);
   const said: string[] = [];
   child.stderr?.setEncoding('utf8').on('data', (text: string) => void (said.push(text), said.splice(0, said.length - 20)));
   const gone = new Promise<void>((resolve) => child.once('exit', () => resolve()));

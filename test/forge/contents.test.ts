@@ -30,6 +30,33 @@ async function emptyRepository(name: string): Promise<Named> {
   return { owner: 'owner', repo: name };
 }
 
+describe('a repository that was deleted and made again', () => {
+  it('shows its own files, whatever the first one had', async () => {
+    const { repos } = forge.as('owner').rest;
+    const at = await forge.repository('again');
+    const write = (content: string): Promise<unknown> =>
+      repos.createOrUpdateFileContents({
+        ...at,
+        path: 'new\nline.txt',
+        message: 'A file',
+        content: Buffer.from(content).toString('base64'),
+      });
+    const read = async (): Promise<string> =>
+      (
+        await forge.fetch(`/repos/${at.owner}/${at.repo}/contents/new%0Aline.txt`, {
+          headers: { accept: 'application/vnd.github.raw+json' },
+        })
+      ).text();
+    await write('first');
+    expect(await read()).toBe('first');
+    await repos.delete(at);
+    await forge.repository('again');
+    expect(JSON.parse(await read())).toMatchObject({ message: 'Not Found' });
+    await write('second');
+    expect(await read()).toBe('second');
+  });
+});
+
 describe('files', () => {
   it('are written, read, changed and removed, each time in a commit that git sees', async () => {
     const repository = await forge.repository();

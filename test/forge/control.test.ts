@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
-import { git, refusal, startTestForge, type TestForge } from './harness.ts';
+import { eventually, git, refusal, startTestForge, type TestForge } from './harness.ts';
 
 interface Effect {
   readonly sequence: number;
@@ -111,6 +111,33 @@ describe('faults of the API', () => {
     expect(await run()).toEqual(first);
   });
 
+  it('hold a call before or after its effect until they are removed', async () => {
+    const place = await forge.repository();
+    for (const [when, seenMeanwhile] of [
+      ['before', 0],
+      ['after', 1],
+    ] as const) {
+      const { id } = await fault('issues/create', when, { kind: 'hold' }, { count: 1 });
+      const title = `held ${when}`;
+      const call = forge.as('owner').rest.issues.create({ ...place, title });
+      await eventually('the call is held', async () => {
+        const [held] = await forge.control<{ hits: number }[]>('GET', '/_faults');
+        const { data } = await forge.as('owner').rest.issues.listForRepo(place);
+        return held?.hits === 1 && data.filter((issue) => issue.title === title).length === seenMeanwhile;
+      });
+      await forge.control('DELETE', `/_faults?id=${id}`);
+      expect((await call).data.title).toBe(title);
+    }
+  });
+
+  it('strike in one repository, or one person, where they are told so', async () => {
+    const [here, there] = [await forge.repository(), await forge.repository()];
+    await fault('repos/get', 'before', { kind: 'status', status: 500 }, { repository: `${here.owner}/${here.repo}`, actor: 'writer' });
+    expect(await seen(forge.as('writer').rest.repos.get(there))).toBe('fine');
+    expect(await seen(forge.as('reader').rest.repos.get(here))).toBe('fine');
+    expect(await seen(forge.as('writer').rest.repos.get(here))).toBe(500);
+  });
+
   it('are listed, and end when they are removed', async () => {
     const { id } = await fault('users/get-authenticated', 'before', { kind: 'status', status: 500 });
     await fault('users/get-by-username', 'before', { kind: 'status', status: 500 });
@@ -124,6 +151,7 @@ describe('faults of the API', () => {
     ['a misspelt route', { route: 'issue/create', when: 'before', fault: { kind: 'cut' } }, 'No route is called'],
     ['a loss of what is no webhook', { route: 'issues/create', when: 'before', fault: { kind: 'lost' } }, 'cannot strike before a call'],
     ['stale facts after the effect', { route: 'repos/get', when: 'after', fault: { kind: 'stale', ms: 1 } }, 'cannot strike after'],
+    ['GraphQL in one repository', { route: 'graphql', when: 'before', fault: { kind: 'cut' }, repository: 'a/b' }, 'within the question'],
     ['an unknown kind', { route: 'repos/get', when: 'before', fault: { kind: 'flood' } }, '/fault'],
     ['an unknown key', { route: 'repos/get', when: 'before', fault: { kind: 'cut' }, times: 2 }, 'additional properties'],
   ])('that could never strike are refused: %s', async (_name, body, words) => {

@@ -1,17 +1,13 @@
-import { afterAll, beforeAll, beforeEach, afterEach, describe, expect, it } from '@jest/globals';
-import { refusal, startTestForge, type TestForge } from './harness.ts';
-import { workbench, type Workbench } from './pull-request-support.ts';
+import { describe, expect, it } from '@jest/globals';
+import { refusal, type TestForge } from './harness.ts';
+import { type Workbench } from './pull-request-support.ts';
+import { benchForEach } from './set-up.ts';
 
 let forge: TestForge;
 let bench: Workbench;
-beforeAll(async () => {
-  forge = await startTestForge();
+benchForEach((...ready) => {
+  [forge, bench] = ready;
 });
-afterAll(() => forge.stop());
-beforeEach(async () => {
-  bench = await workbench(forge);
-});
-afterEach(() => bench.dispose());
 
 describe('a fork', () => {
   it('is a repository of its own, made once, and listed', async () => {
@@ -50,5 +46,22 @@ describe('a fork', () => {
     expect((await bench.pull(data.number)).head.sha).toBe((await bench.git('ls-remote', remote, 'refs/heads/idea')).slice(0, 40));
     await forge.as('writer').rest.pulls.merge({ ...bench.place, pull_number: data.number });
     expect(await bench.pull(data.number)).toMatchObject({ merged: true, author_association: 'CONTRIBUTOR' });
+  });
+
+  it('that is deleted leaves its requests closed, for good, with no head repository', async () => {
+    const { rest } = forge.as('stranger');
+    await rest.repos.createFork(bench.place);
+    const fork = { owner: 'stranger', repo: bench.place.repo };
+    await bench.git('checkout', '-q', '-b', 'lost');
+    await bench.git('commit', '-q', '--allow-empty', '-m', 'Lost');
+    await bench.git('push', '-q', forge.remote(fork, 'stranger'), 'lost');
+    const { number } = (await rest.pulls.create({ ...bench.place, head: 'stranger:lost', base: 'main', title: 'Lost' })).data;
+    await rest.repos.delete(fork);
+    expect(await bench.pull(number)).toMatchObject({ state: 'closed', merged: false, head: { repo: null } });
+    expect((await bench.effects('pull_request.closed')).map(({ actor, subject }) => [actor, subject])).toEqual([
+      ['stranger', `#${number}`],
+    ]);
+    const reopening = forge.as('writer').rest.pulls.update({ ...bench.place, pull_number: number, state: 'open' });
+    expect((await refusal(reopening)).status).toBe(422);
   });
 });

@@ -1,17 +1,13 @@
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { startTestForge, type TestForge } from './harness.ts';
+import { describe, expect, it } from '@jest/globals';
+import { type TestForge } from './harness.ts';
 import { ask, dig } from './graphql-support.ts';
-import { workbench, type Workbench } from './pull-request-support.ts';
+import { type Workbench } from './pull-request-support.ts';
+import { oneBench } from './set-up.ts';
 
 let forge: TestForge;
 let bench: Workbench;
-beforeAll(async () => {
-  forge = await startTestForge();
-  bench = await workbench(forge);
-});
-afterAll(async () => {
-  bench.dispose();
-  await forge.stop();
+oneBench((...ready) => {
+  [forge, bench] = ready;
 });
 
 /** Runs one mutation; `what` is what its payload shall show. */

@@ -1,20 +1,16 @@
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from '@jest/globals';
 import { buildSchema, getNamedType, isEnumType, isObjectType, isUnionType, type GraphQLField, type GraphQLNamedType } from 'graphql';
-import { ROOT, startTestForge, type TestForge } from './harness.ts';
+import { ROOT, type TestForge } from './harness.ts';
 import { ask, dig } from './graphql-support.ts';
 import { workbench, type Workbench } from './pull-request-support.ts';
+import { oneBench } from './set-up.ts';
 
 let forge: TestForge;
 let bench: Workbench;
-beforeAll(async () => {
-  forge = await startTestForge();
-  bench = await workbench(forge);
-});
-afterAll(async () => {
-  bench.dispose();
-  await forge.stop();
+oneBench((...ready) => {
+  [forge, bench] = ready;
 });
 
 const place = () => ({ owner: bench.place.owner, name: bench.place.repo });
@@ -216,6 +212,50 @@ describe('GraphQL queries', () => {
       '{ repository(owner: "owner", name: "' + bench.place.repo + '") { labels(first: 1, after: "x") { totalCount } } }',
     );
     expect(cursor.errors?.[0]).toMatchObject({ type: 'INVALID_CURSOR_ARGUMENTS' });
+  });
+
+  it('find by its id whatever has one', async () => {
+    const pull = await bench.open('found');
+    const at = { ...bench.place, issue_number: pull.number };
+    const { rest } = forge.as('writer');
+    await rest.pulls.requestReviewers({ ...bench.place, pull_number: pull.number, reviewers: ['reader'] });
+    await rest.repos.createCommitStatus({ ...bench.place, sha: pull.head.sha, state: 'pending', context: 's' });
+    const { number } = (await rest.issues.create({ ...bench.place, title: 'Closed', labels: ['bug'] })).data;
+    await rest.issues.update({ ...at, issue_number: number, state: 'closed' });
+    const query = `${IN_REPOSITORY} { ref(qualifiedName: "refs/heads/found") { id } pullRequest(number: $number) {
+      reviewRequests(first: 1) { nodes { id } }
+      commits(first: 1) { nodes { id commit { id status { id } statusCheckRollup { id } } } }
+      timelineItems(first: 50) { nodes { __typename ... on Node { id } } } } } }`;
+    const shown = JSON.stringify(await ask(forge, 'reader', query, { ...place(), number: pull.number }));
+    const events = (await rest.issues.listEvents({ ...at, issue_number: number })).data.map(({ node_id }) => node_id);
+    const ids = [...new Set([...shown.matchAll(/"id":"([^"]+)"/g)].map(([, id = '']) => id)), ...events];
+    const found = await ask(forge, 'reader', 'query($ids: [ID!]!) { nodes(ids: $ids) { __typename id } }', { ids });
+    expect(found.errors).toBeUndefined();
+    const nodes = dig(found, 'nodes') as { id: string; __typename: string }[];
+    expect(nodes.map(({ id }) => id)).toEqual(ids);
+    expect(nodes.map(({ __typename }) => __typename)).toEqual(
+      expect.arrayContaining([
+        'Ref',
+        'ReviewRequest',
+        'PullRequestCommit',
+        'Commit',
+        'Status',
+        'StatusCheckRollup',
+        'LabeledEvent',
+        'ClosedEvent',
+      ]),
+    );
+    const none = `C_${Buffer.from(`1:${'1'.repeat(40)}`).toString('base64url')}`;
+    expect((await ask(forge, 'reader', `{ node(id: "${none}") { id } }`)).errors?.[0]).toMatchObject({ type: 'NOT_FOUND' });
+  });
+
+  it('say that the comment on a pull request is on no issue', async () => {
+    const { number } = await bench.open('talked-about');
+    const { data } = await forge.as('writer').rest.issues.createComment({ ...bench.place, issue_number: number, body: 'So.' });
+    const on = (what: string): string => `query($id: ID!) { node(id: $id) { ... on IssueComment { ${what} { number } } } }`;
+    const id = { id: data.node_id };
+    expect(dig(await ask(forge, 'reader', on('pullRequest'), id), 'node', 'pullRequest')).toEqual({ number });
+    expect((await ask(forge, 'reader', on('issue'), id)).errors?.[0]).toMatchObject({ type: 'NOT_FOUND' });
   });
 
   it('are struck by faults like everything else', async () => {

@@ -6,7 +6,7 @@ import path from 'node:path';
 import { createInterface } from 'node:readline';
 import { execa } from 'execa';
 import { Octokit } from 'octokit';
-import { checkAgainstGitHub } from './schemas.ts';
+import { checkAgainstGitHub, checkRefusalAgainstGitHub } from './schemas.ts';
 
 export const ROOT = path.resolve(import.meta.dirname, '../..');
 
@@ -27,9 +27,10 @@ export interface TestForge {
   /** A repository of `owner` with a README, `writer` and `reader` as collaborators. Returns octokit's owner and repo. */
   repository(name?: string, options?: { private?: boolean; from?: string }): Promise<{ owner: string; repo: string }>;
   /** Adds a person; `as(login)` is that person from then on. */
-  addUser(login: string): Promise<void>;
+  addUser(login: string, type?: 'User' | 'Bot'): Promise<void>;
   /** Address to clone from as this person. */
   remote(repository: { owner: string; repo: string }, login: string): string;
+  /** @throws AggregateError of all answers that deviated from GitHub's description */
   stop(): Promise<void>;
 }
 
@@ -57,6 +58,16 @@ export async function startTestForge(options: { arguments?: readonly string[]; d
   const tokens: Record<string, string> = { ...firstTokens };
   const headers = (login?: string): Record<string, string> =>
     login === undefined ? {} : { authorization: `Bearer ${tokenOf(tokens, login)}` };
+  /** Also told at `stop`: a test that expects a call to fail may have taken what was thrown for that. */
+  const deviations: unknown[] = [];
+  const checked = (check: () => void): void => {
+    try {
+      check();
+    } catch (error) {
+      deviations.push(error);
+      throw error;
+    }
+  };
   const forge: TestForge = {
     url,
     tokens,
@@ -72,8 +83,14 @@ export async function startTestForge(options: { arguments?: readonly string[]; d
         log: { debug: () => undefined, info: () => undefined, warn: () => undefined, error: () => undefined },
       });
       octokit.hook.after('request', (response, request) =>
-        checkAgainstGitHub(request.method, new URL(response.url).pathname, response.status, response.data),
+        checked(() => checkAgainstGitHub(request.method, new URL(response.url).pathname, response.status, response.data)),
       );
+      octokit.hook.error('request', (error, request) => {
+        const { response } = error as { response?: { url: string; status: number; data: unknown } };
+        if (response !== undefined && response.status >= 400)
+          checked(() => checkRefusalAgainstGitHub(request.method, new URL(response.url).pathname, response.status, response.data));
+        throw error;
+      });
       return octokit;
     },
     control: async <Answer>(method: string, route: string, body?: unknown): Promise<Answer> => {
@@ -97,14 +114,15 @@ export async function startTestForge(options: { arguments?: readonly string[]; d
       });
       return { owner: 'owner', repo: name };
     },
-    addUser: async (login) => {
-      tokens[login] = (await forge.control<{ token: string }>('POST', '/_users', { login })).token;
+    addUser: async (login, type = 'User') => {
+      tokens[login] = (await forge.control<{ token: string }>('POST', '/_users', { login, type })).token;
     },
     remote: ({ owner, repo }, login) => `${url.replace('://', `://${login}:${tokenOf(tokens, login)}@`)}/${owner}/${repo}.git`,
     stop: async () => {
       child.kill('SIGKILL');
       if (child.exitCode === null && child.signalCode === null) await new Promise((resolve) => child.once('exit', resolve));
       if (options.dataDirectory === undefined) rmSync(dataDirectory, { recursive: true, force: true });
+      if (deviations.length > 0) throw new AggregateError(deviations, deviations.map(String).join('\n'));
     },
   };
   return forge;

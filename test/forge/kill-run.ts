@@ -11,12 +11,12 @@ import { receiveWebhooks, type Receiver } from './webhook-receiver.ts';
 
 const CLIENTS = ['owner', 'writer', 'owner', 'writer'] as const;
 
-type Kind = 'issue' | 'comment' | 'push' | 'pull' | 'merge';
+type Kind = 'issue' | 'comment' | 'push' | 'pull' | 'merge' | 'review' | 'label' | 'status' | 'check' | 'webhook';
 
 /** One thing that a client tried, once: it never tries the same again. */
 interface Attempt {
   readonly kind: Kind;
-  /** Unique in the run: a title, a text, a branch; for a merge, the number of the pull request. */
+  /** Unique in the run: a title, a text, a name, a branch; for a merge, the number of the pull request. */
   readonly key: string;
   readonly acknowledged: boolean;
 }
@@ -69,6 +69,8 @@ export async function runKills(options: { readonly kills: number; readonly seed:
       become(run, await startTestForge({ dataDirectory, arguments: ['--undelayed', '--port', new URL(run.forge.url).port] }));
       running = run.forge;
     }
+    const isDone = async (): Promise<boolean> => KINDS.every((kind) => run.attempts.some((it) => it.kind === kind && it.acknowledged));
+    await Promise.race([eventually('one of each kind', isDone, 120_000), Promise.all(working)]);
     run.isOver = true;
     await Promise.all(working);
     return { kills: options.kills, ...(await judge(run, receiver, dataDirectory)) };
@@ -156,6 +158,30 @@ async function work(run: Run, { login, clone, name, dice }: Client): Promise<voi
           if (made !== undefined) mine.pulls.push({ number: made.data.number, sha: made.data.head.sha });
         }
         break;
+      case 'review':
+        if (pull !== undefined)
+          await act('review', key, () =>
+            octokit.rest.pulls.createReview({ ...repository, pull_number: pull.number, event: 'COMMENT', body: key }),
+          );
+        break;
+      case 'label':
+        if (issue !== undefined)
+          await act('label', key, () => octokit.rest.issues.addLabels({ ...repository, issue_number: issue, labels: [key] }));
+        break;
+      case 'status':
+        if (pull !== undefined)
+          await act('status', key, () =>
+            octokit.rest.repos.createCommitStatus({ ...repository, sha: pull.sha, state: 'success', context: key }),
+          );
+        break;
+      case 'check':
+        if (pull !== undefined) await act('check', key, () => octokit.rest.checks.create({ ...repository, head_sha: pull.sha, name: key }));
+        break;
+      case 'webhook':
+        await act('webhook', key, () =>
+          run.forge.as('owner').rest.repos.createWebhook({ ...repository, config: { url: `http://127.0.0.1:9/${key}` }, active: false }),
+        );
+        break;
       case 'merge':
         if (pull !== undefined) {
           mine.pulls.shift();
@@ -169,14 +195,15 @@ async function work(run: Run, { login, clone, name, dice }: Client): Promise<voi
   }
 }
 
-const KINDS: readonly Kind[] = ['issue', 'comment', 'push', 'pull', 'merge', 'merge'];
+const KINDS: readonly Kind[] = ['issue', 'comment', 'push', 'pull', 'merge', 'merge', 'review', 'label', 'status', 'check', 'webhook'];
+const ON_A_PULL: readonly Kind[] = ['merge', 'review', 'status', 'check'];
 
 /** Any kind, or what it needs before it can be done. */
 function next(dice: Client['dice'], has: { issue: number | undefined; branch: string | undefined; pull: object | undefined }): Kind {
   const kind = KINDS[dice(0, KINDS.length - 1)] ?? 'issue';
-  if (kind === 'comment' && has.issue === undefined) return 'issue';
-  if (kind === 'merge' && has.pull !== undefined) return 'merge';
-  if (kind === 'merge' || kind === 'pull') return has.branch === undefined ? 'push' : 'pull';
+  if ((kind === 'comment' || kind === 'label') && has.issue === undefined) return 'issue';
+  if (ON_A_PULL.includes(kind) && has.pull !== undefined) return kind;
+  if (ON_A_PULL.includes(kind) || kind === 'pull') return has.branch === undefined ? 'push' : 'pull';
   return kind;
 }
 
@@ -191,12 +218,32 @@ async function judge(run: Run, receiver: Receiver, dataDirectory: string): Promi
   const branches = await octokit.paginate(octokit.rest.repos.listBranches, { ...repository, per_page: 100 });
   const refs = (await git(bare, 'for-each-ref', '--format=%(refname:short) %(objectname)', 'refs/heads')).split('\n').sort();
   const merges = (await git(bare, 'log', '--format=%s', 'main')).split('\n').flatMap((title) => /^merge-of-(\d+)$/.exec(title)?.[1] ?? []);
+  const hooks = await octokit.paginate(octokit.rest.repos.listWebhooks, { ...repository, per_page: 100 });
+  const reviews = (
+    await Promise.all(
+      pulls.map(async ({ number: pull_number }) => octokit.paginate(octokit.rest.pulls.listReviews, { ...repository, pull_number })),
+    )
+  ).flat();
+  const heads = [...new Set(pulls.map(({ head }) => head.sha))];
+  const on = async (look: (ref: string) => Promise<string[]>): Promise<string[]> => (await Promise.all(heads.map(look))).flat();
+  const statuses = await on(async (ref) =>
+    (await octokit.paginate(octokit.rest.repos.listCommitStatusesForRef, { ...repository, ref })).map(({ context }) => context),
+  );
+  const checks = await on(async (ref) =>
+    (await octokit.paginate(octokit.rest.checks.listForRef, { ...repository, ref })).map(({ name }) => name),
+  );
   const present: Record<Kind, string[]> = {
     issue: issues.filter(({ pull_request }) => pull_request === undefined).map(({ title }) => title),
     comment: comments.map(({ body }) => body ?? ''),
     push: branches.map(({ name }) => name).filter((name) => name !== 'main'),
     pull: pulls.map(({ title }) => title.replace('pull-', '')),
     merge: merges,
+    review: reviews.flatMap(({ body }) => (body === '' ? [] : [body])),
+    // Each makes its label, and puts it on.
+    label: issues.flatMap(({ labels }) => labels.map((label) => (typeof label === 'string' ? label : (label.name ?? '')))),
+    status: statuses,
+    check: checks,
+    webhook: hooks.map(({ config }) => config.url?.split('/').at(-1) ?? '').filter((key) => /^c\d-\d+$/.test(key)),
   };
   const problems: string[] = [];
   const unknown = { happened: 0, not: 0 };
@@ -243,13 +290,7 @@ async function judge(run: Run, receiver: Receiver, dataDirectory: string): Promi
   );
   const acknowledged = (kind: Kind): number => attempts.filter((attempt) => attempt.kind === kind && attempt.acknowledged).length;
   return {
-    acknowledged: {
-      issue: acknowledged('issue'),
-      comment: acknowledged('comment'),
-      push: acknowledged('push'),
-      pull: acknowledged('pull'),
-      merge: acknowledged('merge'),
-    },
+    acknowledged: Object.fromEntries((Object.keys(present) as Kind[]).map((kind) => [kind, acknowledged(kind)])) as Record<Kind, number>,
     unknown,
   };
 }

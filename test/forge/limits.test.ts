@@ -35,6 +35,27 @@ describe('the limit on requests an hour', () => {
   });
 });
 
+describe('limits of their own', () => {
+  it('have searches, searches for code, and people without a token', async () => {
+    const started = await start();
+    const resources = async (login?: string): Promise<Record<string, { limit: number; used: number }>> => {
+      const answer = await started.fetch('/rate_limit', login === undefined ? {} : { login });
+      return ((await answer.json()) as { resources: Record<string, { limit: number; used: number }> }).resources;
+    };
+    for (let index = 0; index < 30; index++) expect((await started.fetch('/search/issues?q=x', { login: 'reader' })).status).toBe(200);
+    const refused = await started.fetch('/search/issues?q=x', { login: 'reader' });
+    expect([refused.status, refused.headers.get('x-ratelimit-resource')]).toEqual([403, 'search']);
+    expect(Number(refused.headers.get('x-ratelimit-reset')) * 1_000 - Date.now()).toBeLessThan(61_000);
+    expect(await resources('reader')).toMatchObject({
+      core: { limit: 5_000, used: 0 },
+      search: { limit: 30, used: 30 },
+      code_search: { limit: 10, used: 0 },
+    });
+    await started.fetch('/users/owner');
+    expect(await resources()).toMatchObject({ core: { limit: 60, used: 1 }, search: { limit: 10, used: 0 } });
+  });
+});
+
 describe('secondary limits', () => {
   it('refuse a burst of new content, and say when to come back', async () => {
     const started = await start();

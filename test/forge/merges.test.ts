@@ -1,17 +1,13 @@
-import { afterAll, beforeAll, beforeEach, afterEach, describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from '@jest/globals';
 import { refusal, startTestForge, type TestForge } from './harness.ts';
 import { workbench, type Workbench } from './pull-request-support.ts';
+import { benchForEach } from './set-up.ts';
 
 let forge: TestForge;
 let bench: Workbench;
-beforeAll(async () => {
-  forge = await startTestForge();
+benchForEach((...ready) => {
+  [forge, bench] = ready;
 });
-afterAll(() => forge.stop());
-beforeEach(async () => {
-  bench = await workbench(forge);
-});
-afterEach(() => bench.dispose());
 
 const merge = async (number: number, options: object = {}, login = 'writer'): Promise<string> =>
   (await forge.as(login).rest.pulls.merge({ ...bench.place, pull_number: number, ...options })).data.sha;

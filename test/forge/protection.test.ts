@@ -1,17 +1,13 @@
-import { afterAll, beforeAll, beforeEach, afterEach, describe, expect, it } from '@jest/globals';
-import { refusal, startTestForge, type TestForge } from './harness.ts';
-import { workbench, type Workbench } from './pull-request-support.ts';
+import { describe, expect, it } from '@jest/globals';
+import { refusal, type TestForge } from './harness.ts';
+import { type Workbench } from './pull-request-support.ts';
+import { benchForEach } from './set-up.ts';
 
 let forge: TestForge;
 let bench: Workbench;
-beforeAll(async () => {
-  forge = await startTestForge();
+benchForEach((...ready) => {
+  [forge, bench] = ready;
 });
-afterAll(() => forge.stop());
-beforeEach(async () => {
-  bench = await workbench(forge);
-});
-afterEach(() => bench.dispose());
 
 const OFF = { required_status_checks: null, enforce_admins: null, required_pull_request_reviews: null, restrictions: null };
 
@@ -52,6 +48,33 @@ describe('branch protection', () => {
       'branch_protection.created',
       'branch_protection.deleted',
     ]);
+  });
+
+  it('counts as last pusher who pushed, and not who opened the request or opened it again', async () => {
+    await protect({ required_pull_request_reviews: { required_approving_review_count: 1, require_last_push_approval: true } });
+    await bench.commit('feature', { 'f.txt': 'f\n' });
+    const { pulls } = forge.as('owner').rest;
+    const { number } = (await pulls.create({ ...bench.place, head: 'feature', base: 'main', title: 'F' })).data;
+    const at = { ...bench.place, pull_number: number };
+    await forge.as('writer').rest.pulls.createReview({ ...at, event: 'APPROVE' });
+    expect(await refusedMerge(number)).toBe('405 New changes require approval from someone other than the last pusher.');
+    await pulls.update({ ...at, state: 'closed' });
+    await bench.commit('feature', { 'f.txt': 'more\n' });
+    await pulls.update({ ...at, state: 'open' });
+    await forge.as('writer').rest.pulls.createReview({ ...at, event: 'APPROVE' });
+    expect(await refusedMerge(number)).toBe('405 New changes require approval from someone other than the last pusher.');
+  });
+
+  it('dismisses approvals of a request to which was pushed while it was closed', async () => {
+    await protect({ required_pull_request_reviews: { required_approving_review_count: 1, dismiss_stale_reviews: true } });
+    const { number } = await bench.open('feature');
+    const at = { ...bench.place, pull_number: number };
+    await forge.as('owner').rest.pulls.createReview({ ...at, event: 'APPROVE' });
+    await forge.as('writer').rest.pulls.update({ ...at, state: 'closed' });
+    await bench.commit('feature', { 'f.txt': 'f\n' });
+    await forge.as('writer').rest.pulls.update({ ...at, state: 'open' });
+    expect((await forge.as('reader').rest.pulls.listReviews(at)).data.map(({ state }) => state)).toEqual(['DISMISSED']);
+    expect(await refusedMerge(number)).toMatch(/^405 At least 1 approving review/);
   });
 
   it('is refused for branches, people and settings that are not there', async () => {

@@ -1,17 +1,15 @@
-import { afterAll, beforeAll, beforeEach, afterEach, describe, expect, it } from '@jest/globals';
-import { refusal, startTestForge, type TestForge } from './harness.ts';
-import { workbench, type PullView, type Workbench } from './pull-request-support.ts';
+import { rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import path from 'node:path';
+import { describe, expect, it } from '@jest/globals';
+import { refusal, type TestForge } from './harness.ts';
+import { type PullView, type Workbench } from './pull-request-support.ts';
+import { benchForEach } from './set-up.ts';
 
 let forge: TestForge;
 let bench: Workbench;
-beforeAll(async () => {
-  forge = await startTestForge();
+benchForEach((...ready) => {
+  [forge, bench] = ready;
 });
-afterAll(() => forge.stop());
-beforeEach(async () => {
-  bench = await workbench(forge);
-});
-afterEach(() => bench.dispose());
 
 const update = async (number: number, fields: object, login = 'writer'): Promise<PullView> =>
   (await forge.as(login).rest.pulls.update({ ...bench.place, pull_number: number, ...fields })).data;
@@ -95,6 +93,21 @@ describe('closing and reopening', () => {
   });
 });
 
+describe('an edit by the API of issues', () => {
+  it('opens a request again together with all else that it asks for, or does nothing', async () => {
+    const { number } = await bench.open('feature');
+    await update(number, { state: 'closed' });
+    const edit = (fields: object): Promise<unknown> =>
+      forge.as('writer').rest.issues.update({ ...bench.place, issue_number: number, state: 'open', ...fields });
+    expect((await refusal(edit({ title: ' ' }))).status).toBe(422);
+    expect((await refusal(edit({ milestone: 77 }))).status).toBe(422);
+    expect((await bench.pull(number)).state).toBe('closed');
+    expect(await bench.effects('pull_request.reopened')).toEqual([]);
+    await edit({ title: 'Once more' });
+    expect(await bench.pull(number)).toMatchObject({ state: 'open', title: 'Once more' });
+  });
+});
+
 describe('editing', () => {
   it('changes what the request says, by its author or who may write', async () => {
     const { number } = await bench.open('feature');
@@ -141,6 +154,33 @@ describe('commits and files of a request', () => {
     const second = await forge.as('reader').rest.pulls.listFiles({ ...at, per_page: 2, page: 2 });
     expect(second.data.map(({ filename }) => filename)).toEqual(['ä b.txt']);
     expect(second.headers.link).toContain('rel="prev"');
+  });
+
+  it('are told apart whatever bytes are in messages and files, and when a file becomes a link', async () => {
+    await bench.commit('main', { 'a.txt': 'a\n', 'b.txt': 'b\n', 'c.txt': 'c\n' });
+    await bench.git('checkout', '-q', '-B', 'odd', 'main');
+    rmSync(path.join(bench.clone, 'a.txt'));
+    symlinkSync('b.txt', path.join(bench.clone, 'a.txt'));
+    writeFileSync(path.join(bench.clone, 'b.txt'), 'b\rdiff --git a/x b/x\n');
+    writeFileSync(path.join(bench.clone, 'c.txt'), 'd\n');
+    await bench.git('add', '--all');
+    const message = 'One\x01two\x02 three';
+    await bench.git('commit', '-q', '-m', message);
+    await bench.git('commit', '-q', '--allow-empty', '-m', 'Next');
+    await bench.git('push', '-q', forge.remote(bench.place, 'writer'), 'odd');
+    const { data } = await forge.as('writer').rest.pulls.create({ ...bench.place, head: 'odd', base: 'main', title: 'Odd' });
+    const at = { ...bench.place, pull_number: data.number };
+    const { data: commits } = await forge.as('reader').rest.pulls.listCommits(at);
+    expect(commits.map(({ commit }) => commit.message)).toEqual([message, 'Next']);
+    const { data: files } = await forge.as('reader').rest.pulls.listFiles(at);
+    expect(files.map(({ filename, patch }) => [filename, patch])).toEqual([
+      ['a.txt', '@@ -1 +0,0 @@\n-a\n@@ -0,0 +1 @@\n+b.txt\n\\ No newline at end of file'],
+      ['b.txt', '@@ -1 +1 @@\n-b\n+b\rdiff --git a/x b/x'],
+      ['c.txt', '@@ -1 +1 @@\n-c\n+d'],
+    ]);
+    await forge.as('writer').rest.pulls.merge({ ...at, merge_method: 'rebase' });
+    await bench.git('fetch', '-q', 'origin', 'main');
+    expect((await bench.git('log', '-z', '--format=%s', '-2', 'FETCH_HEAD')).split('\0').slice(0, 2)).toEqual(['Next', message]);
   });
 
   it('stay what they were once it is merged', async () => {

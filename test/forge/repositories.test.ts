@@ -89,4 +89,16 @@ describe('answers', () => {
     expect(again.status).toBe(304);
     expect(again.headers.get('x-ratelimit-used')).toBe(first.headers.get('x-ratelimit-used'));
   });
+
+  it('can be taken out of the archive again, or deleted in it, and nothing else', async () => {
+    const repository = await forge.repository();
+    const { repos, issues } = forge.as('owner').rest;
+    expect((await repos.update({ ...repository, archived: true })).data.archived).toBe(true);
+    expect((await refusal(issues.create({ ...repository, title: 'Late' }))).status).toBe(403);
+    expect((await refusal(repos.update({ ...repository, description: 'Late' }))).status).toBe(403);
+    expect((await repos.update({ ...repository, archived: false })).data.archived).toBe(false);
+    expect((await issues.create({ ...repository, title: 'In time' })).data.number).toBe(1);
+    await repos.update({ ...repository, archived: true });
+    expect((await repos.delete(repository)).status).toBe(204);
+  });
 });

@@ -1,16 +1,12 @@
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { refusal, startTestForge, type TestForge } from './harness.ts';
-import { workbench, type Workbench } from './pull-request-support.ts';
+import { describe, expect, it } from '@jest/globals';
+import { refusal, type TestForge } from './harness.ts';
+import { type Workbench } from './pull-request-support.ts';
+import { oneBench } from './set-up.ts';
 
 let forge: TestForge;
 let bench: Workbench;
-beforeAll(async () => {
-  forge = await startTestForge();
-  bench = await workbench(forge);
-});
-afterAll(async () => {
-  bench.dispose();
-  await forge.stop();
+oneBench((...ready) => {
+  [forge, bench] = ready;
 });
 
 let branches = 0;

@@ -1,16 +1,12 @@
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { refusal, startTestForge, type TestForge } from './harness.ts';
+import { describe, expect, it } from '@jest/globals';
+import { refusal, type TestForge } from './harness.ts';
 import { workbench, type Workbench } from './pull-request-support.ts';
+import { oneBench } from './set-up.ts';
 
 let forge: TestForge;
 let bench: Workbench;
-beforeAll(async () => {
-  forge = await startTestForge();
-  bench = await workbench(forge);
-});
-afterAll(async () => {
-  bench.dispose();
-  await forge.stop();
+oneBench((...ready) => {
+  [forge, bench] = ready;
 });
 
 let branches = 0;
@@ -70,6 +66,15 @@ describe('reviews', () => {
     ]);
     await pulls.createReview({ ...at(pull), event: 'COMMENT', body: 'A note.' });
     expect((await pulls.listReviews(at(pull))).data.map(({ state }) => state)).toEqual(['COMMENTED']);
+  });
+
+  it('that were refused leave nothing, whoever reviews another request next', async () => {
+    const [own, other] = [await request(), await request()];
+    await refusal(forge.as('writer').rest.pulls.createReview({ ...at(own), event: 'APPROVE' }));
+    const { pulls } = forge.as('owner').rest;
+    await pulls.createReview({ ...at(other), event: 'APPROVE' });
+    expect((await pulls.listReviews(at(own))).data).toEqual([]);
+    expect((await pulls.listReviews(at(other))).data).toHaveLength(1);
   });
 
   it('that are pending are seen, submitted and withdrawn by their author only', async () => {

@@ -24,6 +24,8 @@ export interface Received {
   readonly headers: IncomingHttpHeaders;
   /** The body as it was sent. */
   readonly raw: string;
+  /** When its last byte came, by performance.now(). */
+  readonly at: number;
 }
 
 export interface Receiver {
@@ -48,9 +50,10 @@ export async function receiveWebhooks(): Promise<Receiver> {
     const chunks: Buffer[] = [];
     request.on('data', (chunk: Buffer) => chunks.push(chunk));
     request.on('end', () => {
+      const at = performance.now();
       void (async () => {
         const raw = Buffer.concat(chunks).toString('utf8');
-        const it = read(request.headers, raw);
+        const it = read(request.headers, raw, at);
         problems.push(...(await problemsOf(it)));
         received.push(it);
         if (status !== 0) response.writeHead(status, { 'content-type': 'text/plain' }).end(`seen ${it.event}`);
@@ -87,10 +90,10 @@ export async function receiveWebhooks(): Promise<Receiver> {
 
 const is = ({ event, action }: Received, kind: string): boolean => kind === event || kind === `${event}.${action ?? ''}`;
 
-function read(headers: IncomingHttpHeaders, raw: string): Received {
+function read(headers: IncomingHttpHeaders, raw: string, at: number): Received {
   const json = headers['content-type'] === 'application/json' ? raw : (new URLSearchParams(raw).get('payload') ?? '');
   const payload = JSON.parse(json) as Record<string, unknown>;
-  return { event: String(headers['x-github-event']), action: (payload['action'] as string | undefined) ?? null, payload, headers, raw };
+  return { event: String(headers['x-github-event']), action: (payload['action'] as string | undefined) ?? null, payload, headers, raw, at };
 }
 
 async function problemsOf({ event, action, payload, headers, raw }: Received): Promise<string[]> {

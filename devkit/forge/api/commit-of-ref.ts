@@ -32,6 +32,5 @@ export const isEmpty = (forge: Forge, repository: Repository): boolean =>
 export async function objectIs(forge: Forge, repository: Repository, sha: string, type: 'blob' | 'commit'): Promise<void> {
   refuseEmpty(forge, repository);
   if (!/^[0-9a-f]{40}$/.test(sha)) throw unprocessable('The sha parameter must be exactly 40 characters and contain only [0-9a-f].');
-  const { exitCode, stdout } = await forge.git(repository).attempt(['cat-file', '-t', sha]);
-  if (exitCode !== 0 || stdout.trim() !== type) throw notFound();
+  if ((await forge.git(repository).info(sha))?.type !== type) throw notFound();
 }

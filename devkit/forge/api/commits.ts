@@ -2,9 +2,10 @@
 import type { Forge } from '../forge.ts';
 import { changedFiles } from '../git/changed-files.ts';
 import { readCommit, readCommits } from '../git/commit.ts';
+import { isFilePath } from '../git/tree.ts';
 import { listing, reading, type Operation, type RepositoryCall } from '../http/operation.ts';
 import { linkHeader, listOf, pageOf } from '../http/pagination.ts';
-import { text, type Reply } from '../http/reply.ts';
+import { ok, text, type Reply } from '../http/reply.ts';
 import type { PullRequest, Repository } from '../state/records.ts';
 import type { Reader } from '../state/state.ts';
 import { commitOf, objectIs, oneCommit, refuseEmpty } from './commit-of-ref.ts';
@@ -22,6 +23,8 @@ export const commitOperations: Operation[] = [
     refuseEmpty(forge, repository);
     const range = [...filtersOf(state, query), await commitOf(forge, repository, query.sha)];
     const place = query.path === undefined || query.path === '' ? [] : [query.path];
+    // What leads out of the repository has no history in it.
+    if (!place.every((path) => isFilePath(path.replace(/\/$/, '')))) return ok([]);
     return page(call, repository, range, place);
   }),
   reading('repos/get-commit', async (call) => {

@@ -54,8 +54,9 @@ async function placeOf({ forge, repository, query }: Reading, file: string): Pro
 async function entryOf({ forge, repository }: Reading, place: Place): Promise<TreeEntry> {
   const git = forge.git(repository);
   if (place.path === '') {
-    const tree = (await git.run(['rev-parse', `${place.commit}^{tree}`])).trim();
-    return { mode: FOLDER, type: 'tree', sha: tree, size: null, path: '' };
+    const tree = await git.info(`${place.commit}^{tree}`);
+    if (tree === undefined) throw notFound();
+    return { mode: FOLDER, type: 'tree', sha: tree.sha, size: null, path: '' };
   }
   const entry = await entryAt(git, place.commit, place.path);
   if (entry === undefined) throw notFound();

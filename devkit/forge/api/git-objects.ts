@@ -47,7 +47,7 @@ export const gitObjectOperations: Operation[] = [
   reading('git/get-tree', async ({ forge, state, repository, params, query }) => {
     refuseEmpty(forge, repository);
     const git = forge.git(repository);
-    const tree = (await git.resolve(`refs/heads/${params.tree_sha}^{tree}`)) ?? (await git.resolve(`${params.tree_sha}^{tree}`));
+    const tree = await git.peeled(params.tree_sha, 'tree');
     if (tree === undefined) throw notFound();
     const entries = await readTree(git, tree, { recursive: query.recursive !== undefined });
     return ok(presentTree(forge, state, repository, tree, entries.slice(0, MOST_ENTRIES), entries.length > MOST_ENTRIES));

@@ -2,6 +2,7 @@
 import { moveByApi, type Move } from '../domain/move-ref.ts';
 import type { Forge } from '../forge.ts';
 import { typeOf } from '../git/file-contents.ts';
+import { problemOfRefName } from '../git/ref-names.ts';
 import { NO_SHA } from '../git/repository.ts';
 import { acting, reading, type Operation } from '../http/operation.ts';
 import { conflict, created, noContent, notFound, ok, unprocessable } from '../http/reply.ts';
@@ -54,7 +55,7 @@ export const gitRefOperations: Operation[] = [
     refuseEmpty(forge, repository);
     const ref = `refs/${params.ref}`;
     if (ref === `refs/heads/${repository.defaultBranch}`) throw unprocessable('Cannot delete the default branch');
-    refuseKept(ref);
+    if (ref.startsWith('refs/pull/')) refuseKept(ref);
     await forge.exclusively(repository, async () => {
       const from = await whereIs(forge, repository, ref);
       if (from === undefined) throw unprocessable('Reference does not exist');
@@ -92,7 +93,8 @@ async function checkedTarget(forge: Forge, repository: Repository, ref: string, 
 }
 
 function refuseKept(ref: string): void {
-  if (ref.startsWith('refs/pull/')) throw unprocessable('Refs of pull requests are read only.');
+  const problem = problemOfRefName(ref);
+  if (problem !== undefined) throw unprocessable(problem);
 }
 
 async function move(forge: Forge, repository: Repository, actor: User, wish: Move): Promise<void> {

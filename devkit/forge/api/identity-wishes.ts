@@ -16,7 +16,7 @@ export function personIn(wish: Wish | undefined, usual: NamedAt, field: 'author'
   if (wish === undefined) return usual;
   const { date, name = usual.name, email = usual.email } = wish;
   const moment = date === undefined ? undefined : Date.parse(date);
-  const problem = Number.isNaN(moment) ? 'date is not a date' : problemOfIdentity({ name, email });
+  const problem = moment !== undefined && !(moment >= 0) ? 'date is not a date' : problemOfIdentity({ name, email });
   if (problem !== undefined) throw invalid({ resource: 'Commit', field, code: 'invalid', message: problem });
   return { name, email, ...(moment === undefined ? {} : { date: `${Math.floor(moment / 1_000)} +0000` }) };
 }

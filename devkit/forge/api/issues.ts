@@ -1,7 +1,8 @@
 // Issues themselves: opened, shown, changed, locked. Lists of them: issue-lists.ts. Pull requests are issues too, and found here as such.
-import { editPullRequest } from '../domain/edit-pull-request.ts';
 import { openIssue } from '../domain/open-issue.ts';
 import { closePullRequest } from '../domain/pull-request-states.ts';
+import { prepareReopening, reopenPullRequest, type Reopening } from '../domain/reopen-pull-request.ts';
+import { scheduleTrial } from '../domain/trial-merges.ts';
 import { close, editText, lock, reopen, unlock } from '../domain/issues.ts';
 import type { Scene } from '../domain/scene.ts';
 import { setAssignees, setLabels, setMilestone } from '../domain/issue-fields.ts';
@@ -46,13 +47,18 @@ export const issueOperations: Operation[] = [
     refuseUnknownFields(body);
     const before = issueOf(forge.state, repository, params.issue_number);
     refuseOthers(call, before);
-    // Whether a pull request can be open again is asked of git, which no transaction waits for.
-    if (before.pullRequestId !== null && body.state === 'open')
-      await editPullRequest(forge, repository, actor, before.pullRequestId, { state: 'open' });
-    const changed = forge.state.transaction((transaction) =>
-      update({ forge, transaction, actor }, call, issueOf(transaction, repository, params.issue_number)),
-    );
-    return ok(presentIssue(forge, forge.state, changed));
+    const apply = (reopening?: Reopening): Issue =>
+      forge.state.transaction((transaction) =>
+        update({ forge, transaction, actor }, call, issueOf(transaction, repository, params.issue_number), reopening),
+      );
+    const { pullRequestId } = before;
+    if (pullRequestId === null || body.state !== 'open') return ok(presentIssue(forge, forge.state, apply()));
+    return forge.exclusively(repository, async () => {
+      const pull = forge.state.need('pullRequest', pullRequestId);
+      const changed = apply(await prepareReopening(forge, repository, pull));
+      scheduleTrial(forge, pull);
+      return ok(presentIssue(forge, forge.state, changed));
+    });
   }),
   acting('issues/lock', 'triage', ({ forge, actor, repository, params, body }) => {
     forge.state.transaction((transaction) =>
@@ -74,7 +80,7 @@ function refuseOthers({ actor, role, body }: ActorCall<'issues/update'>, issue: 
 }
 
 /** Labels and the like of somebody who may not set them are dropped without a word. */
-function update(scene: Scene, { repository, role, body }: ActorCall<'issues/update'>, issue: Issue): Issue {
+function update(scene: Scene, { repository, role, body }: ActorCall<'issues/update'>, issue: Issue, reopening?: Reopening): Issue {
   const { transaction } = scene;
   const title = body.title ?? undefined;
   let changed = editText(scene, issue, {
@@ -88,7 +94,9 @@ function update(scene: Scene, { repository, role, body }: ActorCall<'issues/upda
     if (body.milestone !== undefined) changed = setMilestone(scene, changed, milestoneIn(transaction, repository, body.milestone));
   }
   if (changed.pullRequestId === null) return changeState(scene, changed, body.state, body.state_reason ?? null);
-  if (body.state === 'closed') closePullRequest(scene, transaction.need('pullRequest', changed.pullRequestId));
+  const pull = transaction.need('pullRequest', changed.pullRequestId);
+  if (reopening !== undefined) reopenPullRequest(scene, pull, reopening);
+  if (body.state === 'closed') closePullRequest(scene, pull);
   return transaction.need('issue', changed.id);
 }
 

@@ -5,9 +5,10 @@ import { placeFinder } from '../domain/review-places.ts';
 import { createReview, removeComment, replyInThread } from '../domain/reviews.ts';
 import { draftOf, seesComment } from '../domain/review-visibility.ts';
 import type { Forge } from '../forge.ts';
+import { readCommit } from '../git/commit.ts';
 import { acting, listing, reading, type Operation, type RepositoryCall } from '../http/operation.ts';
 import { pageOf, page } from '../http/pagination.ts';
-import { created, forbidden, invalid, noContent, notFound, ok, unprocessable, type Reply } from '../http/reply.ts';
+import { created, forbidden, invalid, noContent, notFound, ok, type Reply } from '../http/reply.ts';
 import type { PullRequest, Repository, ReviewComment, User } from '../state/records.ts';
 import type { Reader } from '../state/state.ts';
 import { needPull } from './need-pull.ts';
@@ -38,6 +39,7 @@ export const reviewCommentOperations: Operation[] = [
     'pulls/create-review-comment',
     'read',
     async ({ forge, state, repository, actor, params, body }) => {
+      refuseBlank(body.body);
       const pull = needPull(state, repository, params.pull_number);
       refuseBesideDraft(state, pull, actor);
       if (body.in_reply_to !== undefined) {
@@ -46,6 +48,8 @@ export const reviewCommentOperations: Operation[] = [
       }
       if (body.line === undefined && body.position === undefined && body.subject_type !== 'file')
         throw invalid({ resource: 'PullRequestReviewComment', field: 'pull_request_review_thread.line', code: 'missing_field' });
+      if (body.commit_id !== pull.headSha && (await readCommit(forge.git(repository), body.commit_id)) === undefined)
+        throw invalid({ resource: 'PullRequestReviewComment', field: 'commit_id', code: 'invalid' });
       const comment = { body: body.body, path: body.path, position: body.position, line: body.line, side: body.side };
       const range = { startLine: body.start_line, startSide: sideOf(body.start_side, 'start_side') };
       const review = await createReview(
@@ -76,6 +80,7 @@ export const reviewCommentOperations: Operation[] = [
     'pulls/create-reply-for-review-comment',
     'read',
     async ({ forge, state, repository, actor, params, body }) => {
+      refuseBlank(body.body);
       const pull = needPull(state, repository, params.pull_number);
       refuseBesideDraft(state, pull, actor);
       return createdReply(forge, await reply(forge, repository, pull, actor, params.comment_id, body.body));
@@ -83,7 +88,7 @@ export const reviewCommentOperations: Operation[] = [
     { createsContent: true },
   ),
   acting('pulls/update-review-comment', 'read', async ({ forge, repository, role, actor, params, body }) => {
-    if (body.body.trim() === '') throw unprocessable('Validation Failed', ["Body can't be blank"]);
+    refuseBlank(body.body);
     const { pull, now } = await locate(forge, needComment(forge.state, repository, params.comment_id, actor));
     const comment = forge.state.transaction((transaction) => {
       const known = needComment(transaction, repository, params.comment_id, actor);
@@ -113,6 +118,10 @@ export const reviewCommentOperations: Operation[] = [
 /** Without those of pending reviews, even the caller's own: GitHub lists them only with their review. */
 const said = (state: Reader, comments: readonly ReviewComment[]): ReviewComment[] =>
   comments.filter((comment) => seesComment(state, comment, null));
+
+function refuseBlank(body: string): void {
+  if (body.trim() === '') throw invalid({ resource: 'PullRequestReviewComment', field: 'body', code: 'missing_field' });
+}
 
 function needComment(state: Reader, repository: Repository, id: number, viewer: User | null): ReviewComment {
   const comment = state.get('reviewComment', id);

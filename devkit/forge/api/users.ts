@@ -44,9 +44,10 @@ const PLACES = {
 export const userOperations: Operation[] = [
   openCall('meta/root', ({ forge }) => ok(Object.fromEntries(Object.entries(PLACES).map(([name, path]) => [name, `${forge.url}${path}`])))),
   openCall('rate-limit/get', ({ forge, rateKey }) => {
-    const core = forge.rateLimits.limit(rateKey, 'core');
-    const search = { limit: core.limit, used: 0, remaining: core.limit, reset: core.reset };
-    return ok({ resources: { core, search, graphql: forge.rateLimits.limit(rateKey, 'graphql') }, rate: core });
+    const [core, search, codeSearch, graphql] = (['core', 'search', 'code_search', 'graphql'] as const).map((resource) =>
+      forge.rateLimits.limit(rateKey, resource),
+    );
+    return ok({ resources: { core, search, code_search: codeSearch, graphql }, rate: core });
   }),
   userCall('users/get-authenticated', ({ forge, actor }) => ok(fullUser(forge, actor))),
   openCall('users/get-by-username', ({ forge, state, params }) => {

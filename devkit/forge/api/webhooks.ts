@@ -4,13 +4,14 @@ import type { OperationId } from '../github/supported.ts';
 import { acting, type ActorCall, type Operation } from '../http/operation.ts';
 import { listOf } from '../http/pagination.ts';
 import { accepted, created, invalid, noContent, notFound, ok, unprocessable, type Reply } from '../http/reply.ts';
-import type { Reader } from '../state/state.ts';
-import type { Repository } from '../state/records.ts';
+import type { Reader, Transaction } from '../state/state.ts';
+import type { Repository, User } from '../state/records.ts';
 import type { Delivery, Webhook } from '../state/webhook-records.ts';
 import { pingEvent } from '../webhooks/ping.ts';
 import { publishTo } from '../webhooks/publish.ts';
 import { removeWebhook } from '../webhooks/remove.ts';
 import { checkWish, configured, type Wish } from '../webhooks/wish.ts';
+import { fullName } from './present/repository.ts';
 import { presentConfig, presentDelivery, presentDeliveryItem, presentWebhook } from './present/webhook.ts';
 
 const NEW: Wish = { url: '', contentType: 'form', secret: null, insecureSsl: '0', events: ['push'], active: true };
@@ -51,6 +52,7 @@ export const webhookOperations: Operation[] = [
           updatedAt: now,
           lastResponse: { code: null, status: 'unused', message: null },
         });
+        tell(transaction, actor, repository, 'created', added);
         if (added.active) publishTo(forge, transaction, repository, actor, added, pingEvent(forge, transaction, repository, added));
         return added;
       });
@@ -73,8 +75,12 @@ export const webhookOperations: Operation[] = [
     });
     return ok(presentWebhook(forge, forge.state, repository, changed));
   }),
-  managing('repos/delete-webhook', ({ forge, repository, params }) => {
-    forge.state.transaction((transaction) => removeWebhook(transaction, webhookOf(transaction, repository, params.hook_id).id));
+  managing('repos/delete-webhook', ({ forge, actor, repository, params }) => {
+    forge.state.transaction((transaction) => {
+      const webhook = webhookOf(transaction, repository, params.hook_id);
+      removeWebhook(transaction, webhook.id);
+      tell(transaction, actor, repository, 'deleted', webhook);
+    });
     return noContent();
   }),
   managing('repos/get-webhook-config-for-repo', ({ state, repository, params }) =>
@@ -84,6 +90,7 @@ export const webhookOperations: Operation[] = [
   managing('repos/ping-webhook', ({ forge, actor, repository, params }) => {
     forge.state.transaction((transaction) => {
       const webhook = webhookOf(transaction, repository, params.hook_id);
+      tell(transaction, actor, repository, 'pinged', webhook);
       publishTo(forge, transaction, repository, actor, webhook, pingEvent(forge, transaction, repository, webhook));
     });
     return noContent();
@@ -92,6 +99,7 @@ export const webhookOperations: Operation[] = [
     const push = await latestPush(forge, repository, actor);
     forge.state.transaction((transaction) => {
       const webhook = webhookOf(transaction, repository, params.hook_id);
+      tell(transaction, actor, repository, 'tested', webhook);
       const wantsPushes = webhook.events.includes('push') || webhook.events.includes('*');
       if (push !== undefined && wantsPushes) publishTo(forge, transaction, repository, actor, webhook, push);
     });
@@ -102,11 +110,12 @@ export const webhookOperations: Operation[] = [
     const webhook = webhookOf(state, repository, params.hook_id);
     return ok(presentDelivery(repository, webhook, deliveryOf(state, webhook, params.delivery_id)));
   }),
-  managing('repos/redeliver-webhook-delivery', ({ forge, repository, params }) => {
+  managing('repos/redeliver-webhook-delivery', ({ forge, actor, repository, params }) => {
     forge.state.transaction((transaction) => {
       const webhook = webhookOf(transaction, repository, params.hook_id);
       const { webhookId, guid, event, action, payload } = deliveryOf(transaction, webhook, params.delivery_id);
       transaction.add('dueDelivery', { webhookId, guid, event, action, payload, redelivery: true, dueAt: Date.now() });
+      tell(transaction, actor, repository, 'redelivered', webhook, { delivery: params.delivery_id, guid });
     });
     return accepted({});
   }),
@@ -127,14 +136,33 @@ function deliveryOf(state: Reader, webhook: Webhook, id: number): Delivery {
 type ChangeOf = ActorCall<'repos/update-webhook' | 'repos/update-webhook-config-for-repo'>;
 
 function change(
-  { forge, repository, params }: Pick<ChangeOf, 'forge' | 'repository' | 'params'>,
+  { forge, actor, repository, params }: Pick<ChangeOf, 'forge' | 'actor' | 'repository' | 'params'>,
   wish: (webhook: Webhook) => Wish,
 ): Webhook {
   return forge.state.transaction((transaction) => {
     const webhook = webhookOf(transaction, repository, params.hook_id);
     const wished = wish(webhook);
     checkWish(wished, transaction, repository.id, forge.settings, webhook);
+    tell(transaction, actor, repository, 'edited', webhook);
     return transaction.change('webhook', webhook.id, { ...wished, updatedAt: Date.now() });
+  });
+}
+
+/** An effect that no webhook tells of. */
+function tell(
+  transaction: Transaction,
+  actor: User,
+  repository: Repository,
+  action: 'created' | 'edited' | 'deleted' | 'pinged' | 'tested' | 'redelivered',
+  { id, url }: Webhook,
+  details: Readonly<Record<string, unknown>> = {},
+): void {
+  transaction.effect({
+    kind: `webhook.${action}`,
+    actor: actor.login,
+    repository: fullName(transaction, repository),
+    subject: url,
+    details: { webhook: id, ...details },
   });
 }
 

@@ -1,6 +1,7 @@
 // hashFiles(): the digest of files in the workspace. Read in the sandbox, because the workspace is the commands' own and may hold links;
 // and before expressions are evaluated, because that is done at once.
 import { run } from '../../../src/sandbox/run.ts';
+import { reasonOf } from './command.ts';
 import { conditionOf, ExpressionProblem, expressionsIn, interpolated } from './expressions.ts';
 import { interpolatedAll, standingOf, type JobScene } from './job-scene.ts';
 import type { Step } from './workflow.ts';
@@ -43,7 +44,19 @@ async function digest(scene: JobScene, patterns: readonly string[], signal: Abor
   if (signal.aborted) return '';
   const { room, sandbox } = scene;
   const confinement = room.confinement({ PATH: room.nodePath }, room.workspace);
-  const { status, stdout, stderr } = await run(sandbox, confinement, ['node', '-e', SCRIPT, '--', ...patterns], { timeoutMs: 120_000 });
+  const { status, stdout, stderr } = await started(() =>
+    run(sandbox, confinement, ['node', '-e', SCRIPT, '--', ...patterns], { timeoutMs: 120_000 }),
+  );
   if (status !== 0) throw new ExpressionProblem(`hashFiles(): ${stderr.toString('utf8').trim().split('\n').at(-1) ?? 'it failed'}`);
   return stdout.toString('utf8');
+}
+
+/** @throws ExpressionProblem for patterns that no process can be given */
+async function started<Result>(start: () => Promise<Result>): Promise<Result> {
+  try {
+    return await start();
+  } catch (error) {
+    const reason = reasonOf(error);
+    throw reason === undefined ? error : new ExpressionProblem(`hashFiles(): ${reason}`);
+  }
 }

@@ -3,7 +3,8 @@
 import { constants, existsSync } from 'node:fs';
 import { mkdir, open, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
-import { DEFAULT_LIMITS, DEFAULT_PATH, type Confinement, type Mount, type Sandbox } from '../../../src/sandbox/confinement.ts';
+import { DEFAULT_LIMITS, type Confinement, type Mount, type Sandbox } from '../../../src/sandbox/confinement.ts';
+import { runningNode } from '../../../src/sandbox/node.ts';
 import type { Limits } from '../settings.ts';
 
 /** What a step may leave in one of its files (GitHub: 1 MB). */
@@ -44,7 +45,7 @@ export async function openRoom(directory: string, repositoryName: string, sandbo
   await mkdir(path.join(host.home, work), { recursive: true });
   await mkdir(path.join(host.home, 'work/_temp'));
   await mkdir(host.tmp);
-  const node = nodeMounts(sandbox);
+  const node = runningNode(sandbox);
   return {
     home: seen.home,
     workspace: path.join(seen.home, work),
@@ -77,16 +78,6 @@ export async function openRoom(directory: string, repositoryName: string, sandbo
     }),
     remove: () => rm(directory, { recursive: true, force: true }),
   };
-}
-
-/** The running Node, and npm beside it, as part of the usual PATH. */
-function nodeMounts(sandbox: Sandbox): { mounts: Mount[]; path: string } {
-  const bin = path.dirname(process.execPath);
-  if (sandbox.kind !== 'bubblewrap') return { mounts: [], path: `${bin}:${DEFAULT_PATH}` };
-  const npm = path.join(bin, '../lib/node_modules/npm');
-  const mounts: Mount[] = [{ path: bin, at: '/opt/node/bin', access: 'read' }];
-  if (existsSync(npm)) mounts.push({ path: npm, at: '/opt/node/lib/node_modules/npm', access: 'read' });
-  return { mounts, path: `/opt/node/bin:${DEFAULT_PATH}` };
 }
 
 /** A step may have put anything in the place of its file: links are not followed, pipes not waited for. */

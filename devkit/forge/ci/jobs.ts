@@ -98,6 +98,17 @@ export function endJob(forge: Forge, transaction: Transaction, id: number, end: 
       if (other.key === job.key && other.combination !== null) askToEnd(forge, transaction, other);
 }
 
+/** Ends a run, with all its jobs, as failed, and tells nobody: the last way out where a bug keeps it from any other end. */
+export function stopRun(transaction: Transaction, runId: number): void {
+  const end = { status: 'completed', conclusion: 'failure' } as const;
+  const run = transaction.change('workflowRun', runId, { ...end, updatedAt: Date.now() });
+  for (const job of jobsOf(transaction, run).filter(({ status }) => status !== 'completed')) {
+    transaction.change('workflowJob', job.id, { ...end, completedAt: Date.now() });
+    transaction.change('checkRun', job.checkRunId, { ...end, completedAt: Date.now() });
+  }
+  transaction.change('checkSuite', run.suiteId, end);
+}
+
 /** Ends a queued job as cancelled, and asks one that is running to end. */
 export function askToEnd(forge: Forge, transaction: Transaction, job: WorkflowJob): void {
   if (job.status === 'queued') endJob(forge, transaction, job.id, { conclusion: 'cancelled' });

@@ -22,6 +22,9 @@ type Path = readonly PropertyKey[];
 /** Larger files are refused unread. */
 export const MOST_BYTES = 512 * 1024;
 
+/** Linux takes variables of 128 KB, with their names. */
+const MOST_VARIABLE_BYTES = 100_000;
+
 /** Events that GitHub has and that start no run on the forge. */
 const NEVER_HERE = new Set(
   (
@@ -33,10 +36,19 @@ const NEVER_HERE = new Set(
 
 /** @param source the text of the file; null for one of more than MOST_BYTES */
 export function parseWorkflow(source: string | null): ParsedWorkflow {
+  try {
+    return parsedFrom(source);
+  } catch (error) {
+    if (!(error instanceof RangeError)) throw error; // the stack is full
+    return { ok: false, name: undefined, on: undefined, problems: [{ key: '', line: 1, message: 'the file is nested too deeply' }] };
+  }
+}
+
+function parsedFrom(source: string | null): ParsedWorkflow {
   const refused = (problems: readonly Problem[], raw?: Record<string, unknown>): ParsedWorkflow => ({
     ok: false,
     name: typeof raw?.['name'] === 'string' ? raw['name'] : undefined,
-    on: workflowSchema.shape.on.safeParse(raw?.['on']).data,
+    on: readableEvents(raw?.['on']),
     problems,
   });
   if (source === null || Buffer.byteLength(source) > MOST_BYTES)
@@ -65,6 +77,12 @@ export function parseWorkflow(source: string | null): ParsedWorkflow {
   ];
   if (problems.length > 0) return refused(located(problems), value);
   return { ok: true, workflow: parsed.data, notes: located(notes) };
+}
+
+/** `on`, if it can be held against events. */
+function readableEvents(on: unknown): Events | undefined {
+  const events = workflowSchema.shape.on.safeParse(on).data;
+  return events === undefined || [...problemsOfPatterns(events)].length > 0 ? undefined : events;
 }
 
 /** The document as plain values; a text that says why it has none (aliases that would grow without end). */
@@ -145,9 +163,12 @@ function* problemsOfPatterns(on: Events): Generator<{ path: Path; message: strin
     }
 }
 
-/** Expressions anywhere in the file that can't be parsed. */
+/** Expressions anywhere in the file that can't be parsed, and texts that no process can be given. */
 function* problemsOfTexts(value: unknown, path: Path): Generator<{ path: Path; message: string }> {
   if (typeof value === 'string') {
+    if (value.includes('\0')) yield { path, message: 'the text has a NUL character' };
+    if (path.at(-2) === 'env' && Buffer.byteLength(value) > MOST_VARIABLE_BYTES)
+      yield { path, message: `the value of a variable has at most ${MOST_VARIABLE_BYTES} bytes` };
     const expressions =
       path.at(-1) === 'if' && path[0] === 'jobs' ? [conditionOf(value)].filter((condition) => condition !== '') : expressionsIn(value);
     for (const expression of expressions) {
@@ -155,7 +176,10 @@ function* problemsOfTexts(value: unknown, path: Path): Generator<{ path: Path; m
       if (message !== undefined) yield { path, message };
     }
   } else if (typeof value === 'object' && value !== null)
-    for (const [key, inner] of Object.entries<unknown>({ ...value })) yield* problemsOfTexts(inner, [...path, key]);
+    for (const [key, inner] of Object.entries<unknown>({ ...value })) {
+      if (key.includes('\0')) yield { path, message: 'a key has a NUL character' };
+      yield* problemsOfTexts(inner, [...path, key]);
+    }
 }
 
 const keyOf = (path: Path): string => path.map(String).join('.');

@@ -34,10 +34,10 @@ export function tellRun(forge: Forge, transaction: Transaction, run: WorkflowRun
   publish(forge, transaction, repository, actor, {
     name: 'workflow_run',
     action: action === 'rerequested' ? 'requested' : action,
-    payload: {
+    payload: () => ({
       workflow_run: presentWorkflowRun(forge, transaction, repository, run),
       workflow: presentWorkflow(forge, transaction, repository, transaction.need('workflow', run.workflowId)),
-    },
+    }),
   });
 }
 
@@ -55,6 +55,6 @@ export function tellJob(forge: Forge, transaction: Transaction, job: WorkflowJob
   publish(forge, transaction, repository, actor, {
     name: 'workflow_job',
     action: job.status,
-    payload: { workflow_job: presentWorkflowJob(forge, transaction, repository, job) },
+    payload: () => ({ workflow_job: presentWorkflowJob(forge, transaction, repository, job) }),
   });
 }

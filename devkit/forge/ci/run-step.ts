@@ -8,7 +8,7 @@ import type { HashFiles } from './hash-files.ts';
 import { interpolatedAll, minutesOf, runnerEnvironment, standingOf, type JobScene, type StepOutcome } from './job-scene.ts';
 import { commandLineOf } from './shells.ts';
 import { StepOutput } from './step-output.ts';
-import { pairsIn } from './workflow-commands.ts';
+import { NUL, pairsIn } from './workflow-commands.ts';
 import type { Step } from './workflow.ts';
 
 export interface StepEnd extends StepOutcome {
@@ -141,14 +141,12 @@ async function takeFiles(scene: JobScene, end: CommandEnd, output: StepOutput, f
   const env = pairsIn(await room.read('env'));
   const outputs = pairsIn(await room.read('output'));
   const summary = await room.read('summary');
-  const failed = messageOf(end) ?? problemOf(env, 'GITHUB_ENV') ?? problemOf(outputs, 'GITHUB_OUTPUT');
   if (typeof env === 'object') Object.assign(scene.env, env);
-  scene.path.unshift(
-    ...(await room.read('path'))
-      .split('\n')
-      .filter((entry) => entry !== '')
-      .reverse(),
-  );
+  const path = (await room.read('path')).split('\n').filter((entry) => entry !== '');
+  const isPath = !path.some((entry) => entry.includes('\0'));
+  if (isPath) scene.path.unshift(...path.reverse());
+  const failed =
+    messageOf(end) ?? problemOf(env, 'GITHUB_ENV') ?? problemOf(outputs, 'GITHUB_OUTPUT') ?? problemOf(isPath ? {} : NUL, 'GITHUB_PATH');
   const left = { outputs: { ...output.outputs, ...(typeof outputs === 'object' ? outputs : {}) }, summary };
   return failed === undefined ? { outcome: 'success', ...left } : { ...fail(failed), ...left };
 }
@@ -161,6 +159,8 @@ function messageOf(end: Exclude<CommandEnd, { kind: 'ended' }>): string | undefi
       return 'The action has timed out.';
     case 'beyond':
       return `The job had ${end.reason} and was ended.`;
+    case 'unstartable':
+      return end.reason;
   }
 }
 

@@ -8,10 +8,11 @@ import type { Repository, User } from '../state/records.ts';
 import type { Transaction } from '../state/state.ts';
 import { advance, isTrue, runsInGroup, workflowOf } from './advance.ts';
 import { githubContext, type RunFacts } from './contexts.ts';
-import { ExpressionProblem, interpolated } from './expressions.ts';
+import { ExpressionProblem, interpolated, type Contexts } from './expressions.ts';
 import { addJob, annotation, aroundRun, askToEnd } from './jobs.ts';
 import { ancestorsOf, parseWorkflow, type Problem } from './parse-workflow.ts';
 import { jobsOf, tellRun } from './records.ts';
+import type { Workflow } from './workflow.ts';
 
 /** An event, with all that a run of it needs to know. */
 export interface Occasion extends Pick<
@@ -58,6 +59,7 @@ export function beginRun(
       return null;
     }
   };
+  const cancels = parsed.ok && cancelsOthers(parsed.workflow, contexts, problems);
   const group = parsed.ok && parsed.workflow.concurrency !== undefined ? text('concurrency', parsed.workflow.concurrency.group) : null;
   const runName = parsed.ok && parsed.workflow['run-name'] !== undefined ? text('run-name', parsed.workflow['run-name']) : null;
   const suite = addCheckSuite(forge, transaction, repository, actor, {
@@ -87,7 +89,7 @@ export function beginRun(
   });
   tellRun(forge, transaction, run, 'requested');
   if (problems.length > 0) return failAtStart(forge, transaction, run, path, problems);
-  enter(forge, transaction, run);
+  enter(forge, transaction, run, cancels);
 }
 
 function failAtStart(forge: Forge, transaction: Transaction, run: WorkflowRun, path: string, problems: readonly Problem[]): void {
@@ -121,12 +123,8 @@ function failAtStart(forge: Forge, transaction: Transaction, run: WorkflowRun, p
 }
 
 /** Lets a run begin its jobs, or wait for the others of its concurrency group; the newest that waits takes the place of older ones. */
-function enter(forge: Forge, transaction: Transaction, run: WorkflowRun): void {
+function enter(forge: Forge, transaction: Transaction, run: WorkflowRun, cancels: boolean): void {
   const others = run.concurrencyGroup === null ? [] : runsInGroup(transaction, run);
-  const { concurrency } = workflowOf(run);
-  const cancels =
-    concurrency !== undefined &&
-    isTrue(concurrency['cancel-in-progress'], { github: githubContext(forge, transaction, run, null), inputs: run.inputs });
   if (others.length > 0) transaction.change('workflowRun', run.id, { status: 'pending' });
   for (const other of others) if (cancels || other.status === 'pending') cancelRun(forge, transaction, other);
   advance(forge, transaction, run.id);
@@ -193,8 +191,20 @@ export function rerun(
   // Of a matrix of which a part is carried, the rest is the same combinations once more; all other jobs come into being as at first.
   for (const { key, name, labels, combination, mayFail } of again)
     if (carried.some((job) => job.key === key)) addJob(forge, transaction, next, { key, name, labels, combination, mayFail });
-  enter(forge, transaction, next);
+  const contexts = { github: githubContext(forge, transaction, next, null), inputs: next.inputs };
+  enter(forge, transaction, next, cancelsOthers(workflowOf(run), contexts, []));
   return undefined;
+}
+
+/** Whether a run ends the others of its concurrency group; no, where the flag cannot be evaluated, which is added to `problems`. */
+function cancelsOthers({ concurrency }: Workflow, contexts: Contexts, problems: Problem[]): boolean {
+  try {
+    return concurrency !== undefined && isTrue(concurrency['cancel-in-progress'], contexts);
+  } catch (error) {
+    if (!(error instanceof ExpressionProblem)) throw error;
+    problems.push({ key: 'concurrency.cancel-in-progress', line: 1, message: error.message });
+    return false;
+  }
 }
 
 /** The record of a workflow file, by its path. */

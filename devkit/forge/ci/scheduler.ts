@@ -2,13 +2,15 @@
 // All that it goes by is in the state, so a new one goes on where a dead one was: jobs that were running then run again.
 import { rmSync } from 'node:fs';
 import type { Sandbox } from '../../../src/sandbox/confinement.ts';
+import { removeStaleGroups } from '../../../src/sandbox/process-group.ts';
+import { inBackground } from '../background.ts';
 import type { Forge } from '../forge.ts';
 import type { CiTrigger, WorkflowJob } from '../state/ci-records.ts';
 import { advance } from './advance.ts';
-import { endJob, requeueJob, startJob } from './jobs.ts';
+import { CI_GROUPS } from './command.ts';
+import { annotation, endJob, requeueJob, startJob, stopRun, type JobEnd } from './jobs.ts';
 import { jobsOf } from './records.ts';
-import { removeStaleGroups } from './process-group.ts';
-import { roomsDirectory, runJob } from './run-job.ts';
+import { roomsDirectory, runJob, type JobSignals } from './run-job.ts';
 import { takeTrigger } from './take-trigger.ts';
 
 interface Running {
@@ -31,9 +33,9 @@ export class Ci {
   }
 
   async start(): Promise<void> {
-    await removeStaleGroups();
+    await removeStaleGroups(CI_GROUPS);
     rmSync(roomsDirectory(this.#forge), { recursive: true, force: true });
-    this.#recover();
+    await this.#recover();
     this.#forge.state.onCommit((changed) => {
       if (['ciTrigger', 'workflowRun', 'workflowJob', 'repository'].some((name) => changed.has(name as 'ciTrigger'))) this.#lookSoon();
     });
@@ -46,15 +48,17 @@ export class Ci {
     await Promise.all([this.#taking, ...[...this.#running.values()].map(({ done }) => done)]);
   }
 
-  #recover(): void {
+  async #recover(): Promise<void> {
     const { state } = this.#forge;
-    for (const job of state.all('workflowJob').filter(({ status }) => status === 'in_progress')) {
-      if (state.get('repository', job.repositoryId) === undefined) continue;
-      state.transaction((transaction) => {
-        if (job.cancelledAt === null) return requeueJob(this.#forge, transaction, job.id);
-        endJob(this.#forge, transaction, job.id, { conclusion: 'cancelled' });
-        advance(this.#forge, transaction, job.runId);
-      });
+    for (const { id, cancelledAt, repositoryId } of state.all('workflowJob').filter(({ status }) => status === 'in_progress')) {
+      if (state.get('repository', repositoryId) === undefined) continue;
+      if (cancelledAt !== null) await this.#end(id, { conclusion: 'cancelled' });
+      else
+        await inBackground(
+          `job ${id} that is to run again`,
+          () => state.transaction((transaction) => requeueJob(this.#forge, transaction, id)),
+          (because) => this.#end(id, failed(because)),
+        );
     }
   }
 
@@ -63,7 +67,7 @@ export class Ci {
     this.#willLook = true;
     setImmediate(() => {
       this.#willLook = false;
-      if (!this.#abandon.signal.aborted) this.#look();
+      if (!this.#abandon.signal.aborted) void inBackground('the look at what CI has to do', () => this.#look());
     });
   }
 
@@ -80,7 +84,16 @@ export class Ci {
 
   /** One after the other, so that runs are numbered in the order of their events. */
   #take(trigger: CiTrigger): void {
-    this.#taking = takeTrigger(this.#forge, trigger).then(() => {
+    const { state } = this.#forge;
+    const what = `the ${trigger.event} of ${trigger.sha} on ${trigger.ref}`;
+    this.#taking = inBackground(
+      what,
+      () => takeTrigger(this.#forge, trigger),
+      () =>
+        state.transaction((transaction) => {
+          if (transaction.get('ciTrigger', trigger.id) !== undefined) transaction.remove('ciTrigger', trigger.id);
+        }),
+    ).then(() => {
       this.#taking = undefined;
       this.#lookSoon();
     });
@@ -128,20 +141,43 @@ export class Ci {
   }
 
   #start({ id }: WorkflowJob): void {
-    const { state } = this.#forge;
     const cancel = new AbortController();
-    state.transaction((transaction) => startJob(this.#forge, transaction, id));
-    const signals = { cancel: cancel.signal, abandon: this.#abandon.signal };
-    const done = runJob(this.#forge, this.#sandbox, state.need('workflowJob', id), signals).then((end) => {
-      this.#running.delete(id);
-      if (end === undefined) return;
-      state.transaction((transaction) => {
-        const job = transaction.need('workflowJob', id);
-        if (transaction.get('repository', job.repositoryId) === undefined) return;
-        endJob(this.#forge, transaction, id, end);
-        advance(this.#forge, transaction, job.runId);
-      });
-    });
-    this.#running.set(id, { cancel, done });
+    this.#running.set(id, { cancel, done: this.#runToItsEnd(id, { cancel: cancel.signal, abandon: this.#abandon.signal }) });
+  }
+
+  async #runToItsEnd(id: number, signals: JobSignals): Promise<void> {
+    const { state } = this.#forge;
+    let end: JobEnd | undefined;
+    await inBackground(
+      `job ${id}`,
+      async () => {
+        state.transaction((transaction) => startJob(this.#forge, transaction, id));
+        end = await runJob(this.#forge, this.#sandbox, state.need('workflowJob', id), signals);
+      },
+      (because) => (end = failed(because)),
+    );
+    this.#running.delete(id);
+    if (end !== undefined) await this.#end(id, end);
+  }
+
+  async #end(id: number, end: JobEnd): Promise<void> {
+    const { state } = this.#forge;
+    await inBackground(
+      `the end of job ${id}`,
+      () =>
+        state.transaction((transaction) => {
+          const job = transaction.get('workflowJob', id);
+          if (job === undefined || transaction.get('repository', job.repositoryId) === undefined) return;
+          endJob(this.#forge, transaction, id, end);
+          advance(this.#forge, transaction, job.runId);
+        }),
+      () => state.transaction((transaction) => stopRun(transaction, state.need('workflowJob', id).runId)),
+    );
   }
 }
+
+/** How a job ends that a bug of the forge has kept from its end. */
+const failed = (because: string): JobEnd => ({
+  conclusion: 'failure',
+  annotations: [annotation('failure', because, { path: '.github', line: 1 })],
+});

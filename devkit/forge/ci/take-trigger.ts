@@ -3,7 +3,9 @@
 import { settleMergeability } from '../domain/trial-merges.ts';
 import type { Forge } from '../forge.ts';
 import { readCommit, type Commit } from '../git/commit.ts';
+import { readBlob } from '../git/file-contents.ts';
 import { NO_SHA, type GitRepository } from '../git/repository.ts';
+import { entriesAt } from '../git/tree.ts';
 import type { CiTrigger } from '../state/ci-records.ts';
 import type { PullRequest, Repository } from '../state/records.ts';
 import { MOST_BYTES, parseWorkflow } from './parse-workflow.ts';
@@ -57,7 +59,9 @@ interface Found {
 /** Undefined if the commit of the event is gone. */
 async function look(forge: Forge, repository: Repository, trigger: CiTrigger): Promise<Found | undefined> {
   const git = forge.git(repository);
-  const headCommit = await readCommit(git, trigger.sha);
+  // An annotated tag is an object of its own, that names the commit.
+  const head = await git.resolve(`${trigger.sha}^{commit}`);
+  const headCommit = head === undefined ? undefined : await readCommit(git, head);
   if (headCommit === undefined) return undefined;
   const pull = trigger.pullRequestId === null ? undefined : forge.state.get('pullRequest', trigger.pullRequestId);
   const sha = trigger.event === 'pull_request' && pull !== undefined ? await mergeOf(git, pull, trigger.sha) : headCommit.sha;
@@ -180,12 +184,12 @@ async function mergeOf(git: GitRepository, pull: PullRequest, headSha: string): 
 
 /** The workflow files of a commit. Links and other oddities are no files. */
 export async function workflowFiles(git: GitRepository, sha: string): Promise<WorkflowFile[]> {
-  const entries = (await git.run(['ls-tree', '-z', '--long', sha, FOLDER])).split('\0').filter((entry) => entry !== '');
   const files: WorkflowFile[] = [];
-  for (const entry of entries) {
-    const [, mode, object, size, path] = /^(\d+) \w+ ([0-9a-f]+) +([\d-]+)\t(.*)$/s.exec(entry) ?? [];
-    if (!mode?.startsWith('100') || object === undefined || path === undefined || !/\.ya?ml$/.test(path)) continue;
-    files.push({ path, source: Number(size) > MOST_BYTES ? null : await git.run(['cat-file', 'blob', object]) });
+  for (const { mode, sha: object, path: name } of (await entriesAt(git, sha, FOLDER.replace(/\/$/, ''))) ?? []) {
+    if (!mode.startsWith('100') || !/\.ya?ml$/.test(name)) continue;
+    const path = `${FOLDER}${name}`;
+    const isTooLarge = ((await git.info(object))?.size ?? 0) > MOST_BYTES;
+    files.push({ path, source: isTooLarge ? null : Buffer.from(await readBlob(git, object)).toString('utf8') });
   }
   return files;
 }

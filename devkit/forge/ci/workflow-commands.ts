@@ -20,11 +20,15 @@ export function commandIn(line: string): WorkflowCommand | undefined {
 
 const unescaped = (text: string): string => text.replaceAll('%0D', '\r').replaceAll('%0A', '\n').replaceAll('%25', '%');
 
+/** What is wrong with a text that no environment can have. */
+export const NUL = 'Invalid value. It has a NUL character';
+
 /**
  * Reads `name=value` lines and `name<<delimiter` blocks.
- * @returns the pairs, or a sentence about the line that is neither
+ * @returns the pairs, or a sentence about what is neither
  */
 export function pairsIn(text: string): Record<string, string> | string {
+  if (text.includes('\0')) return NUL;
   const pairs: Record<string, string> = {};
   const lines = text.split(/\r?\n/);
   for (let index = 0; index < lines.length; index++) {

@@ -42,6 +42,9 @@ const checkRepository = ajv.compile<{
   }),
 );
 
+/** Names that pages or calls have at the place of an owner. */
+const TAKEN = new Set(['graphql', 'repos', 'user', 'users', 'search', 'rate_limit', 'issues']);
+
 type Route = (forge: Forge, body: unknown, url: URL) => Reply | Promise<Reply>;
 
 const ROUTES: Record<string, Route> = {
@@ -64,6 +67,7 @@ const ROUTES: Record<string, Route> = {
   },
   'POST /_users': (forge, body) => {
     const { login, type } = checked(checkUser, body);
+    if (TAKEN.has(login.toLowerCase())) throw unprocessable(`${login} is no login: addresses of the forge begin so.`);
     if (forge.state.first('user', 'login', login.toLowerCase()) !== undefined) throw unprocessable(`There is a user ${login} already.`);
     return created(forge.state.transaction((transaction) => createUser(transaction, login, type ?? 'User')));
   },

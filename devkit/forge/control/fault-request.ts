@@ -30,6 +30,7 @@ const FAULT_REQUEST = plain(['route', 'when', 'fault'], {
       fault('secondary-limit', [], { retryAfter: seconds }),
       fault('cut', []),
       fault('delay', ['ms'], { ms: milliseconds }),
+      fault('hold', []),
       fault('stale', ['ms'], { ms: milliseconds }),
       fault('lost', []),
       fault('doubled', []),
@@ -38,6 +39,8 @@ const FAULT_REQUEST = plain(['route', 'when', 'fault'], {
   count: { type: 'integer', minimum: 1 },
   probability: { type: 'number', minimum: 0, maximum: 1 },
   seed: { type: 'integer' },
+  repository: { type: 'string', pattern: '^[^/]+/[^/]+$' },
+  actor: { type: 'string', minLength: 1 },
 });
 
 /** Which faults can strike where and when. */
@@ -45,23 +48,25 @@ const PLACES: readonly { readonly name: string; readonly routes: readonly string
   {
     name: 'a call of the API',
     routes: SUPPORTED,
-    before: ['status', 'secondary-limit', 'cut', 'delay', 'stale'],
-    after: ['status', 'cut', 'delay'],
+    before: ['status', 'secondary-limit', 'cut', 'delay', 'hold', 'stale'],
+    after: ['status', 'cut', 'delay', 'hold'],
   },
   {
     name: 'GraphQL',
     routes: ['graphql'],
-    before: ['status', 'secondary-limit', 'cut', 'delay'],
-    after: ['status', 'cut', 'delay'],
+    before: ['status', 'secondary-limit', 'cut', 'delay', 'hold'],
+    after: ['status', 'cut', 'delay', 'hold'],
   },
-  { name: 'a fetch', routes: ['git/upload-pack'], before: ['status', 'cut', 'delay'], after: [] },
-  { name: 'a push', routes: ['git/receive-pack'], before: ['status', 'cut', 'delay'], after: ['status', 'cut', 'delay'] },
+  { name: 'a fetch', routes: ['git/upload-pack'], before: ['status', 'cut', 'delay', 'hold'], after: [] },
+  { name: 'a push', routes: ['git/receive-pack'], before: ['status', 'cut', 'delay', 'hold'], after: ['status', 'cut', 'delay', 'hold'] },
   { name: 'a webhook', routes: [...EVENTS].map((event) => `webhook/${event}`), before: ['lost', 'doubled', 'delay'], after: [] },
 ];
 
 /** Why this fault can never strike, or undefined. */
-export function problemOfFault({ route, when, fault: { kind } }: FaultRequest): string | undefined {
+export function problemOfFault({ route, when, fault: { kind }, repository }: FaultRequest): string | undefined {
   const matches = picomatch(route);
+  if (repository !== undefined && matches('graphql'))
+    return 'A request to GraphQL names its repository within the question: a fault of one repository cannot strike it. Leave out repository, or name an actor.';
   const places = PLACES.filter(({ routes }) => routes.some((candidate) => matches(candidate)));
   if (places.length === 0)
     return `No route is called ${JSON.stringify(route)}: it is an operation id of GitHub (issues/create), a pattern of them (issues/*), git/upload-pack, git/receive-pack, graphql or webhook/<event>.`;

@@ -34,12 +34,16 @@ export function enableAutoMerge(scene: Scene, pull: PullRequest, wish: AutoMerge
   const { forge, transaction, actor } = scene;
   const changed = transaction.change('pullRequest', pull.id, { autoMerge: { enabledBy: actor.id, ...wish } });
   recordIssueEvent(transaction, { issue: transaction.need('issue', pull.issueId), actor, event: 'auto_merge_enabled' });
-  announce(forge, transaction, changed, actor, { action: 'auto_merge_enabled', details: { method: wish.method } });
+  announce(forge, transaction, changed, actor, {
+    action: 'auto_merge_enabled',
+    payload: { reason: 'Auto-merge was enabled by a user' },
+    details: { method: wish.method },
+  });
   return changed;
 }
 
 /** Nothing happens to a request that has it off. */
-export function disableAutoMerge({ forge, transaction, actor }: Scene, pull: PullRequest, reason: string | null): PullRequest {
+export function disableAutoMerge({ forge, transaction, actor }: Scene, pull: PullRequest, reason: string): PullRequest {
   if (pull.autoMerge === null) return pull;
   const changed = transaction.change('pullRequest', pull.id, { autoMerge: null });
   recordIssueEvent(transaction, { issue: transaction.need('issue', pull.issueId), actor, event: 'auto_merge_disabled' });

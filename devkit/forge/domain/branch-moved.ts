@@ -19,6 +19,8 @@ export interface RefChange {
   readonly forced: boolean;
   /** The newest of the new commits, oldest first. */
   readonly commits: readonly PushedCommit[];
+  /** What it is at then, also where that is no new commit; null for a deleted ref. */
+  readonly headCommit: PushedCommit | null;
 }
 
 /** What git alone can say of it is looked up before the transaction that records the change. */
@@ -73,14 +75,14 @@ function publishPush(forge: Forge, transaction: Transaction, repository: Reposit
 
 export function pushEvent(forge: Forge, state: Reader, repository: Repository, actor: User, change: RefChange): Event {
   const { html } = repositoryLinks(forge, state, repository);
-  const commits = change.commits.map(({ sha, tree, at, ...commit }) => ({
+  const present = ({ sha, tree, at, ...commit }: PushedCommit): object => ({
     id: sha,
     tree_id: tree,
     distinct: true,
     timestamp: at,
     url: `${html}/commit/${sha}`,
     ...commit,
-  }));
+  });
   return {
     name: 'push',
     action: null,
@@ -93,8 +95,8 @@ export function pushEvent(forge: Forge, state: Reader, repository: Repository, a
       forced: change.forced,
       base_ref: null,
       compare: `${html}/compare/${change.before.slice(0, 12)}...${change.after.slice(0, 12)}`,
-      commits,
-      head_commit: commits.at(-1) ?? null,
+      commits: change.commits.map(present),
+      head_commit: change.headCommit === null ? null : present(change.headCommit),
       pusher: { name: actor.login, email: actor.email },
     },
   };

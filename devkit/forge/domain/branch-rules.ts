@@ -29,8 +29,8 @@ export interface QueueRule {
   readonly maxEntriesToBuild: number;
   /** How many entries are merged at once. */
   readonly maxEntriesToMerge: number;
-  /** From the start of a group's checks until they count as failed, in ms. */
-  readonly checkTimeoutMs: number;
+  /** From the start of a group's checks until they count as failed. */
+  readonly checkTimeoutMinutes: number;
   /** `HEADGREEN`: of a group that is merged together only the last commit must be green. */
   readonly grouping: 'ALLGREEN' | 'HEADGREEN';
 }
@@ -107,7 +107,7 @@ function ofRule({ type, parameters = {} }: Rule): Partial<BranchRules> {
           method: String(parameters['merge_method']).toLowerCase() as MergeMethod,
           maxEntriesToBuild: Number(parameters['max_entries_to_build']),
           maxEntriesToMerge: Number(parameters['max_entries_to_merge']),
-          checkTimeoutMs: Number(parameters['check_response_timeout_minutes']) * 60_000,
+          checkTimeoutMinutes: Number(parameters['check_response_timeout_minutes']),
           grouping: parameters['grouping_strategy'] === 'HEADGREEN' ? 'HEADGREEN' : 'ALLGREEN',
         },
       };

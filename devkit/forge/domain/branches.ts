@@ -1,10 +1,13 @@
 // Branches as the API knows them: what was taken in from git.
 import type { Reader } from '../state/state.ts';
-import type { PullRequest, Repository } from '../state/records.ts';
+import type { PullRequest, Ref, Repository } from '../state/records.ts';
+
+/** A branch; undefined if there is none of that name. */
+export const refOf = (state: Reader, repositoryId: number, branch: string): Ref | undefined =>
+  state.first('ref', 'name', `${repositoryId}/refs/heads/${branch}`);
 
 /** The commit that a branch is at; undefined if there is no such branch. */
-export const tipOf = (state: Reader, repositoryId: number, branch: string): string | undefined =>
-  state.first('ref', 'name', `${repositoryId}/refs/heads/${branch}`)?.sha;
+export const tipOf = (state: Reader, repositoryId: number, branch: string): string | undefined => refOf(state, repositoryId, branch)?.sha;
 
 /** `owner:branch`, as GitHub labels the two ends of a pull request. */
 export const labelOf = (state: Reader, repository: Repository, branch: string): string =>

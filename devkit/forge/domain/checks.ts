@@ -129,11 +129,13 @@ function recordRun(
   action: 'created' | 'completed' | 'rerequested',
 ): void {
   transaction.effect({ ...effectOf(transaction, repository, actor, run), kind: `check_run.${action}` });
-  const suite = presentSuiteInBrief(forge, transaction, repository, transaction.need('checkSuite', run.suiteId));
   publish(forge, transaction, repository, actor, {
     name: 'check_run',
     action,
-    payload: { check_run: { ...presentCheckRun(forge, transaction, repository, run), check_suite: suite } },
+    payload: () => {
+      const suite = presentSuiteInBrief(forge, transaction, repository, transaction.need('checkSuite', run.suiteId));
+      return { check_run: { ...presentCheckRun(forge, transaction, repository, run), check_suite: suite } };
+    },
   });
 }
 
@@ -155,7 +157,7 @@ function recordSuite(
   publish(forge, transaction, repository, actor, {
     name: 'check_suite',
     action,
-    payload: { check_suite: presentSuiteForWebhook(forge, transaction, repository, suite) },
+    payload: () => ({ check_suite: presentSuiteForWebhook(forge, transaction, repository, suite) }),
   });
 }
 

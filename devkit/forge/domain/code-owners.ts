@@ -24,9 +24,10 @@ export interface OwnerFile {
 
 /** The file of a commit, or undefined if it has none. The first of GitHub's three places counts. */
 export async function ownerFileOf(git: GitRepository, commit: string): Promise<OwnerFile | undefined> {
-  const present = (await git.run(['ls-tree', '-z', '--name-only', commit, '--', ...PLACES])).split('\0');
-  const path = PLACES.find((place) => present.includes(place));
-  return path === undefined ? undefined : { path, lines: parseOwners(await git.run(['cat-file', 'blob', `${commit}:${path}`])) };
+  const files = await Promise.all(PLACES.map((place) => git.contents(`${commit}:${place}`)));
+  const first = files.findIndex((file) => file?.type === 'blob');
+  const [path, file] = [PLACES[first], files[first]];
+  return path === undefined || file === undefined ? undefined : { path, lines: parseOwners(file.bytes.toString('utf8')) };
 }
 
 export const parseOwners = (text: string): OwnerLine[] =>

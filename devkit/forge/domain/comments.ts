@@ -48,6 +48,10 @@ export function reportComment(
   publish(forge, transaction, repository, actor, {
     name: 'issue_comment',
     action,
-    payload: { issue: presentIssueForWebhook(forge, transaction, issue), comment: presentComment(forge, transaction, comment), ...payload },
+    payload: () => ({
+      issue: presentIssueForWebhook(forge, transaction, issue),
+      comment: presentComment(forge, transaction, comment),
+      ...payload,
+    }),
   });
 }

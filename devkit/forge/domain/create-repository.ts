@@ -3,6 +3,7 @@ import { mkdir, rm } from 'node:fs/promises';
 import path from 'node:path';
 import { fullName } from '../api/present/repository.ts';
 import type { Forge } from '../forge.ts';
+import { unprocessable } from '../http/reply.ts';
 import { GitRepository, NO_SHA } from '../git/repository.ts';
 import { QUEUE_REFS } from './branches.ts';
 import { takeInPush } from '../git/refs.ts';
@@ -43,18 +44,32 @@ const DEFAULT_LABELS: readonly [name: string, color: string, description: string
   ['wontfix', 'ffffff', 'This will not be worked on'],
 ];
 
+/** Where all repositories of a data directory are, a folder an owner. */
+export const repositoriesFolder = (dataDirectory: string): string => path.join(dataDirectory, 'repositories');
+
 export const repositoryDirectory = (forge: Forge, owner: User, name: string): string =>
-  path.join(forge.settings.dataDirectory, 'repositories', owner.login.toLowerCase(), `${name.toLowerCase()}.git`);
+  repositoryPath(forge.settings.dataDirectory, owner.login, name);
+
+/** The bare repository below a forge's data directory. */
+export const repositoryPath = (dataDirectory: string, owner: string, name: string): string =>
+  path.join(repositoriesFolder(dataDirectory), owner.toLowerCase(), `${name.toLowerCase()}.git`);
 
 /** The caller has checked that the name is free and that `owner` may have it. */
 export async function createRepository(forge: Forge, owner: User, wish: NewRepository): Promise<Repository> {
   const directory = repositoryDirectory(forge, owner, wish.name);
   const defaultBranch = wish.defaultBranch ?? 'main';
+  forge.objects.forget(directory);
   await rm(directory, { recursive: true, force: true });
   await mkdir(path.dirname(directory), { recursive: true });
-  const git = new GitRepository(directory);
+  const git = new GitRepository(directory, forge.objects);
   await git.run(['init', '--quiet', '--bare', `--initial-branch=${defaultBranch}`]);
-  if (wish.from !== undefined) await git.run(['fetch', '--quiet', wish.from, ...refsToCopy(wish)]);
+  if (wish.from !== undefined) {
+    const { exitCode, stderr } = await git.attempt(['fetch', '--quiet', '--end-of-options', wish.from, ...refsToCopy(wish)]);
+    if (exitCode !== 0) {
+      await rm(directory, { recursive: true, force: true });
+      throw unprocessable(`There is nothing that could be copied at ${wish.from}: ${stderr.trim()}`);
+    }
+  }
   if (wish.initialize === true) await commitReadme(git, owner, wish, defaultBranch);
   const now = Date.now();
   const repository = forge.state.transaction((transaction) => {

@@ -15,5 +15,6 @@ export function createUser(transaction: Transaction, login: string, type: User['
     userId: user.id,
     secret: `ghp_${randomBytes(27).toString('base64url').replace(/[-_]/g, '0')}`,
   });
+  transaction.effect({ kind: 'user.created', actor: login, repository: null, subject: login, details: { type } });
   return { login, id: user.id, token: secret };
 }

@@ -7,7 +7,7 @@ import { tipOf } from './branches.ts';
 import { openRequestOf } from './open-pull-request.ts';
 import { closePullRequest, retarget } from './pull-request-states.ts';
 import { editText } from './issues.ts';
-import { reopenPullRequest } from './reopen-pull-request.ts';
+import { prepareReopening, reopenPullRequest } from './reopen-pull-request.ts';
 import { scheduleTrial } from './trial-merges.ts';
 
 export interface PullRequestEdit {
@@ -29,17 +29,18 @@ export async function editPullRequest(
     const before = forge.state.need('pullRequest', id);
     const target =
       edit.base === undefined || edit.base === before.baseRef ? undefined : await newBase(forge, repository, before, edit.base);
-    if (edit.state === 'open') await reopenPullRequest(forge, repository, actor, before);
+    const reopening = edit.state === 'open' ? await prepareReopening(forge, repository, before) : undefined;
     const changed = forge.state.transaction((transaction) => {
       const scene = { forge, transaction, actor };
       const { maintainerCanModify } = edit;
       if (maintainerCanModify !== undefined) transaction.change('pullRequest', id, { maintainerCanModify });
       editText(scene, transaction.need('issue', before.issueId), edit);
+      if (reopening !== undefined) reopenPullRequest(scene, transaction.need('pullRequest', id), reopening);
       if (target !== undefined) retarget(scene, transaction.need('pullRequest', id), target.baseRef, target);
       if (edit.state === 'closed') closePullRequest(scene, transaction.need('pullRequest', id));
       return transaction.need('pullRequest', id);
     });
-    if (target !== undefined) scheduleTrial(forge, changed);
+    if (target !== undefined || reopening !== undefined) scheduleTrial(forge, changed);
     return changed;
   });
 }

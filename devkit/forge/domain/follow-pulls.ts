@@ -5,11 +5,8 @@ import type { PullRequest, Repository, User } from '../state/records.ts';
 import type { Transaction } from '../state/state.ts';
 import { disableAutoMerge } from './auto-merge.ts';
 import type { DescribedChange } from './branch-moved.ts';
-import { branchRules } from './branch-rules.ts';
-import { dismissReview } from './dismiss-review.ts';
 import { recordIssueEvent } from './issue-events.ts';
 import { close } from './issues.ts';
-import { verdictsOf } from './merge-requirements.ts';
 import { includes, roleOf } from './permissions.ts';
 import { closePullRequest, retarget } from './pull-request-states.ts';
 import { announce } from './pull-request-events.ts';
@@ -18,6 +15,7 @@ import { removeFromQueue } from './queue-entries.ts';
 import { recordMerged } from './record-merge.ts';
 import { closedBy } from './references.ts';
 import type { Scene } from './scene.ts';
+import { dismissStaleApprovals } from './stale-approvals.ts';
 
 export function followPulls(forge: Forge, transaction: Transaction, repository: Repository, actor: User, change: DescribedChange): void {
   const scene = { forge, transaction, actor };
@@ -57,9 +55,7 @@ function followHead(scene: Scene, before: PullRequest, change: DescribedChange):
   const issue = transaction.change('issue', pull.issueId, { updatedAt: now });
   if (change.forced) recordIssueEvent(transaction, { issue, actor, event: 'head_ref_force_pushed', commitSha: change.after });
   const repository = transaction.need('repository', pull.repositoryId);
-  if (branchRules(transaction, repository, pull.baseRef).reviews?.dismissStale === true)
-    for (const review of verdictsOf(transaction, pull))
-      if (review.state === 'APPROVED') dismissReview(scene, review, 'The approval was given to commits that are no longer the newest.');
+  dismissStaleApprovals(scene, pull);
   removeFromQueue(scene, pull, 'HEAD_MOVED');
   if (pull.autoMerge !== null && !includes(roleOf(transaction, repository, actor), 'write'))
     disableAutoMerge(scene, pull, 'The head branch was pushed to by a user without write access');

@@ -49,6 +49,6 @@ export function reportIssue(
   publish(forge, transaction, repository, actor, {
     name: 'issues',
     action,
-    payload: { issue: presentIssueForWebhook(forge, transaction, issue), ...report.payload },
+    payload: () => ({ issue: presentIssueForWebhook(forge, transaction, issue), ...report.payload }),
   });
 }

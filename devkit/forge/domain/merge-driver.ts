@@ -1,11 +1,15 @@
 // Merges what merges by itself: requests with auto-merge, and the merge queues. It looks after every transaction, since any fact may have
 // been the last that was missing; a look that finds nothing to do changes nothing, so that it comes to rest.
+import { inBackground } from '../background.ts';
 import type { Forge } from '../forge.ts';
+import { fullName } from '../api/present/repository.ts';
+import type { CollectionName } from '../state/collections.ts';
 import type { PullRequest, Repository } from '../state/records.ts';
 import { disableAutoMerge } from './auto-merge.ts';
 import { branchRules } from './branch-rules.ts';
 import { mergeNow } from './merge-pull-request.ts';
-import { advanceQueue } from './merge-queue.ts';
+import { baseOfGroup } from './merge-groups.ts';
+import { advanceQueue, clearQueue, dissolveQueue, lookAgainAtGroups } from './merge-queue.ts';
 import { currentTrial, mergeStateOf } from './merge-state.ts';
 import { addToQueue, entryOf } from './queue-entries.ts';
 import { scheduleTrial } from './trial-merges.ts';
@@ -14,19 +18,25 @@ import { scheduleTrial } from './trial-merges.ts';
 export function startMergeDriver(forge: Forge): () => Promise<void> {
   let isWanted = false;
   let isStopped = false;
-  let running: Promise<void> | undefined;
+  let running: Promise<unknown> | undefined;
+  let candidates: number[] | undefined;
   const look = async (): Promise<void> => {
     while (isWanted && !isStopped) {
       isWanted = false;
-      await driveAutoMerges(forge, () => isStopped);
+      candidates ??= forge.state.all('pullRequest').flatMap(({ id, autoMerge }) => (autoMerge === null ? [] : [id]));
+      await driveAutoMerges(forge, candidates, () => isStopped);
       await driveQueues(forge, () => isStopped);
     }
-    running = undefined;
   };
-  const wake = (): void => {
+  const wake = (changed?: ReadonlySet<CollectionName>): void => {
+    if (changed?.has('pullRequest') === true) candidates = undefined;
     isWanted = true;
-    if (!isStopped) running ??= Promise.resolve().then(look);
+    if (!isStopped)
+      running ??= Promise.resolve()
+        .then(() => inBackground('the look at what merges by itself', look))
+        .then(() => (running = undefined));
   };
+  lookAgainAtGroups(forge);
   forge.state.onCommit(wake);
   wake();
   return async () => {
@@ -35,15 +45,30 @@ export function startMergeDriver(forge: Forge): () => Promise<void> {
   };
 }
 
-async function driveAutoMerges(forge: Forge, isStopped: () => boolean): Promise<void> {
-  for (const { id, repositoryId } of forge.state.all('pullRequest').filter(mayMergeItself(forge))) {
-    const repository = forge.state.get('repository', repositoryId);
-    if (isStopped() || repository === undefined) continue;
-    await forge.exclusively(repository, async () => {
-      const pull = forge.state.get('pullRequest', id);
-      if (pull !== undefined && !isStopped() && mayMergeItself(forge)(pull)) await driveAutoMerge(forge, repository, pull);
-    });
+async function driveAutoMerges(forge: Forge, candidates: readonly number[], isStopped: () => boolean): Promise<void> {
+  for (const id of candidates) {
+    const known = forge.state.get('pullRequest', id);
+    const repository = known === undefined ? undefined : forge.state.get('repository', known.repositoryId);
+    if (isStopped() || known === undefined || repository === undefined || !mayMergeItself(forge)(known)) continue;
+    await inBackground(
+      `the auto-merge of ${fullName(forge.state, repository)}#${known.number}`,
+      () =>
+        forge.exclusively(repository, async () => {
+          const pull = forge.state.get('pullRequest', id);
+          if (pull !== undefined && !isStopped() && mayMergeItself(forge)(pull)) await driveAutoMerge(forge, repository, pull);
+        }),
+      (because) => switchOff(forge, id, because),
+      () => forge.state.transaction((transaction) => transaction.change('pullRequest', id, { autoMerge: null })),
+    );
   }
+}
+
+function switchOff(forge: Forge, id: number, because: string): void {
+  forge.state.transaction((transaction) => {
+    const pull = transaction.need('pullRequest', id);
+    const actor = pull.autoMerge === null ? undefined : transaction.need('user', pull.autoMerge.enabledBy);
+    if (actor !== undefined) disableAutoMerge({ forge, transaction, actor }, pull, because);
+  });
 }
 
 const mayMergeItself =
@@ -71,13 +96,25 @@ async function driveAutoMerge(forge: Forge, repository: Repository, pull: PullRe
   forge.state.transaction((transaction) => disableAutoMerge({ forge, transaction, actor }, pull, because));
 }
 
+/** Also those that the last request has left: what was built for it is still there. */
 async function driveQueues(forge: Forge, isStopped: () => boolean): Promise<void> {
-  const queues = Map.groupBy(forge.state.all('mergeQueueEntry'), ({ repositoryId, baseRef }) => `${repositoryId}/${baseRef}`);
+  const places = [
+    ...forge.state.all('mergeQueueEntry'),
+    ...forge.state.select('ref', 'kind', 'queue').map(({ repositoryId, name }) => ({ repositoryId, baseRef: baseOfGroup(name) })),
+  ];
+  const queues = Map.groupBy(places, ({ repositoryId, baseRef }) => `${repositoryId}/${baseRef}`);
   for (const [first] of queues.values()) {
     const repository = first === undefined ? undefined : forge.state.get('repository', first.repositoryId);
     if (first === undefined || repository === undefined) continue;
-    await forge.exclusively(repository, async () => {
-      if (!isStopped() && forge.state.get('repository', repository.id) !== undefined) await advanceQueue(forge, repository, first.baseRef);
-    });
+    await inBackground(
+      `the merge queue of ${fullName(forge.state, repository)}, ${first.baseRef}`,
+      () =>
+        forge.exclusively(repository, async () => {
+          if (!isStopped() && forge.state.get('repository', repository.id) !== undefined)
+            await advanceQueue(forge, repository, first.baseRef);
+        }),
+      () => clearQueue(forge, repository, first.baseRef),
+      () => dissolveQueue(forge, repository, first.baseRef),
+    );
   }
 }

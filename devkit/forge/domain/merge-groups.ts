@@ -9,6 +9,7 @@ import type { MergeGroup, MergeMethod, MergeQueueEntry, Repository } from '../st
 import { publish } from '../webhooks/publish.ts';
 import { readCommit } from '../git/commit.ts';
 import { QUEUE_REFS } from './branches.ts';
+import { publishGroupGone } from './queue-entries.ts';
 import { buildMerge } from './merge-commits.ts';
 
 /** Puts the entry upon `onto` and asks for its checks; undefined if it conflicts. To be called while holding the repository. */
@@ -29,8 +30,10 @@ export async function buildGroup(
   const trial = { headSha: pull.headSha, baseSha: onto, commitSha, behind: false, codeOwnerIds: [] };
   const sha = await buildMerge(forge, repository, pull, actor, trial, { method, title: null, message: null });
   if (sha === undefined) return undefined;
-  const group: MergeGroup = { ref: `${QUEUE_REFS}${entry.baseRef}/pr-${pull.number}-${onto}`, sha, baseSha: onto, builtAt: Date.now() };
   const headCommit = await readCommit(git, sha);
+  if (headCommit === undefined) return undefined;
+  const ref = `${QUEUE_REFS}${entry.baseRef}/pr-${pull.number}-${onto}`;
+  const group: MergeGroup = { ref, sha, baseSha: onto, headCommit, builtAt: Date.now() };
   const old = (await git.resolve(group.ref)) ?? NO_SHA; // one of a try that was cut off
   await moveRef(forge, repository, actor, { kind: 'move', ref: group.ref, newSha: sha }, old, (transaction) => {
     if (transaction.get('mergeQueueEntry', entry.id) === undefined) return; // it left meanwhile, and its group goes with the dead ones
@@ -45,7 +48,7 @@ export async function buildGroup(
     publish(forge, transaction, repository, actor, {
       name: 'merge_group',
       action: 'checks_requested',
-      payload: { merge_group: presentMergeGroup(entry.baseRef, group, headCommit) },
+      payload: { merge_group: presentMergeGroup(entry.baseRef, group) },
     });
     transaction.add('ciTrigger', {
       repositoryId: repository.id,
@@ -66,6 +69,9 @@ export async function buildGroup(
 
 const GROUP_REF = new RegExp(`^${QUEUE_REFS}(?<base>.+)/pr-(?<number>\\d+)-(?<baseSha>[0-9a-f]{40})$`);
 
+/** The branch that the group of a ref is to be merged into. */
+export const baseOfGroup = (ref: string): string => GROUP_REF.exec(ref)?.groups?.['base'] ?? '';
+
 /** Takes away the branches of groups that no entry has any more. To be called while holding the repository. */
 export async function removeDeadGroups(forge: Forge, repository: Repository, baseRef: string): Promise<void> {
   const entries = forge.state.select('mergeQueueEntry', 'repository', repository.id);
@@ -77,15 +83,10 @@ export async function removeDeadGroups(forge: Forge, repository: Repository, bas
     const isQueued = entries.some(({ pullRequestId }) => pullRequestId === pull?.id);
     const actor = forge.state.need('user', repository.ownerId);
     const headCommit = await readCommit(forge.git(repository), sha);
-    await moveRef(forge, repository, actor, { kind: 'move', ref: name, newSha: NO_SHA }, sha, (transaction) =>
-      publish(forge, transaction, repository, actor, {
-        name: 'merge_group',
-        action: 'destroyed',
-        payload: {
-          reason: isQueued ? 'invalidated' : 'dequeued',
-          merge_group: presentMergeGroup(baseRef, { ref: name, sha, baseSha }, headCommit),
-        },
-      }),
-    );
+    await moveRef(forge, repository, actor, { kind: 'move', ref: name, newSha: NO_SHA }, sha, (transaction) => {
+      if (headCommit === undefined) return;
+      const group = { ref: name, sha, baseSha, headCommit };
+      publishGroupGone({ forge, transaction, actor }, repository, baseRef, group, isQueued ? 'invalidated' : 'dequeued');
+    });
   }
 }

@@ -27,7 +27,7 @@ export function problemOfEnqueueing(state: Reader, pull: PullRequest): string | 
 /** To be called while holding the repository. */
 export async function advanceQueue(forge: Forge, repository: Repository, baseRef: string): Promise<void> {
   const rules = branchRules(forge.state, repository, baseRef);
-  if (rules.queue === null) dropAll(forge, repository, baseRef);
+  if (rules.queue === null) clearQueue(forge, repository, baseRef);
   else {
     await build(forge, repository, baseRef, rules.queue);
     await mergeGreen(forge, repository, baseRef, rules, rules.queue);
@@ -35,8 +35,16 @@ export async function advanceQueue(forge: Forge, repository: Repository, baseRef
   await removeDeadGroups(forge, repository, baseRef);
 }
 
-function dropAll(forge: Forge, repository: Repository, baseRef: string): void {
+/** Takes every request out of the queue. */
+export function clearQueue(forge: Forge, repository: Repository, baseRef: string): void {
   for (const entry of queueOf(forge.state, repository.id, baseRef)) drop(forge, entry, 'MANUAL');
+}
+
+/** The same without telling anybody: the last way out where a bug keeps it from any other. */
+export function dissolveQueue(forge: Forge, repository: Repository, baseRef: string): void {
+  forge.state.transaction((transaction) => {
+    for (const { id } of queueOf(transaction, repository.id, baseRef)) transaction.remove('mergeQueueEntry', id);
+  });
 }
 
 function drop(forge: Forge, entry: MergeQueueEntry, reason: DequeueReason): void {
@@ -55,15 +63,32 @@ async function build(forge: Forge, repository: Repository, baseRef: string, rule
     const group: MergeGroup | undefined =
       entry.group?.baseSha === onto ? entry.group : await buildGroup(forge, repository, entry, onto, rule.method);
     if (group === undefined) drop(forge, entry, 'MERGE_CONFLICT');
-    else if (group !== entry.group) forge.later([rule.checkTimeoutMs, rule.checkTimeoutMs], () => dropLate(forge, id, group));
+    else if (group !== entry.group) lookAgainWhenLate(forge, repository, baseRef, group, rule);
     onto = group?.sha ?? onto;
   }
 }
 
-/** Checks that never come fail as well; a timer that a restart has lost is made up for at the next look. */
-function dropLate(forge: Forge, id: number, { sha }: MergeGroup): void {
-  const entry = forge.state.get('mergeQueueEntry', id);
-  if (entry?.group?.sha === sha) drop(forge, entry, 'CI_TIMEOUT');
+const checkTimeoutMs = (forge: Forge, { checkTimeoutMinutes }: QueueRule): number =>
+  checkTimeoutMinutes * forge.settings.limits.queueMinuteMs;
+
+/** Checks that never come change nothing that would wake the queue. */
+function lookAgainWhenLate(forge: Forge, repository: Repository, baseRef: string, { builtAt }: MergeGroup, rule: QueueRule): void {
+  const inMs = Math.max(0, builtAt + checkTimeoutMs(forge, rule) - Date.now());
+  forge.later([inMs, inMs], () =>
+    forge.exclusively(repository, async () => {
+      if (forge.state.get('repository', repository.id) !== undefined) await advanceQueue(forge, repository, baseRef);
+    }),
+  );
+}
+
+/** Sets the timers that a restart has lost. */
+export function lookAgainAtGroups(forge: Forge): void {
+  for (const { repositoryId, baseRef, group } of forge.state.all('mergeQueueEntry')) {
+    const repository = forge.state.get('repository', repositoryId);
+    if (repository === undefined) continue; // with it went its queue
+    const { queue } = branchRules(forge.state, repository, baseRef);
+    if (group !== null && queue !== null) lookAgainWhenLate(forge, repository, baseRef, group, queue);
+  }
 }
 
 async function mergeGreen(forge: Forge, repository: Repository, baseRef: string, rules: BranchRules, rule: QueueRule): Promise<void> {
@@ -71,10 +96,11 @@ async function mergeGreen(forge: Forge, repository: Repository, baseRef: string,
     if (entry.group === null) return;
     const verdict = verdictOf(forge.state, repository.id, entry.group, rules);
     const isVouchedFor = rule.grouping === 'HEADGREEN' && laterIsGreen(forge.state, entry, rules, rule);
-    const isLate = Date.now() - entry.group.builtAt > rule.checkTimeoutMs;
-    if (verdict === 'pending' && isLate) return drop(forge, entry, 'CI_TIMEOUT');
-    if (verdict === 'pending' && !isVouchedFor) return;
     if (verdict === 'failure' && !isVouchedFor) return drop(forge, entry, 'CI_FAILURE');
+    if (verdict === 'pending' && !isVouchedFor) {
+      const isLate = Date.now() - entry.group.builtAt >= checkTimeoutMs(forge, rule);
+      return isLate ? drop(forge, entry, 'CI_TIMEOUT') : undefined;
+    }
     if (lacksApproval(forge.state, entry, rules)) return drop(forge, entry, 'BRANCH_PROTECTIONS');
     if (!(await mergeGroup(forge, repository, entry, entry.group))) return;
   }

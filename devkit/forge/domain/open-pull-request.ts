@@ -1,10 +1,11 @@
 // Opens a pull request: finds both ends, refuses what GitHub refuses, and brings the head's commits into the repository.
 import type { Forge } from '../forge.ts';
 import { changeSize } from '../git/merges.ts';
+import { GitFailure } from '../git/repository.ts';
 import { invalid, Refusal, unprocessable } from '../http/reply.ts';
 import type { Issue, PullRequest, Repository, User } from '../state/records.ts';
 import type { Reader, Transaction } from '../state/state.ts';
-import { labelOf, tipOf } from './branches.ts';
+import { labelOf, refOf, tipOf } from './branches.ts';
 import { nextNumber } from './numbers.ts';
 import { includes, maySee, repositoriesOf, roleOf } from './permissions.ts';
 import { ownersOfChange } from './code-owners.ts';
@@ -34,9 +35,10 @@ export async function openPullRequest(forge: Forge, repository: Repository, acto
   return forge.exclusively(repository, async () => {
     const state = forge.state;
     const baseSha = tipOf(state, repository.id, wish.base);
-    const headSha = tipOf(state, headRepository.id, branch);
+    const tip = refOf(state, headRepository.id, branch);
     if (baseSha === undefined) throw invalid({ resource: 'PullRequest', field: 'base', code: 'invalid' });
-    if (headSha === undefined) throw invalid({ resource: 'PullRequest', field: 'head', code: 'invalid' });
+    if (tip === undefined) throw invalid({ resource: 'PullRequest', field: 'head', code: 'invalid' });
+    const { sha: headSha, movedBy } = tip;
     const label = labelOf(state, headRepository, branch);
     if (openRequestOf(state, repository, headRepository, branch, wish.base) !== undefined)
       throw refused(`A pull request already exists for ${label}.`);
@@ -44,10 +46,13 @@ export async function openPullRequest(forge: Forge, repository: Repository, acto
 
     await bringCommits(forge, repository, headRepository, branch);
     const git = forge.git(repository);
-    if ((await git.mergeBase(baseSha, headSha)) === undefined)
+    const [size, owners] = await Promise.all([
+      changeSize(git, baseSha, headSha),
+      wish.draft ? [] : ownersOfChange(state, repository, git, baseSha, headSha),
+    ]).catch((error: unknown) => {
+      if (!(error instanceof GitFailure) || !error.stderr.includes('no merge base')) throw error;
       throw unprocessable(`The ${branch} branch has no history in common with ${wish.base}`);
-    const size = await changeSize(git, baseSha, headSha);
-    const owners = wish.draft ? [] : await ownersOfChange(state, repository, git, baseSha, headSha);
+    });
     if (size.commits === 0) throw refused(`No commits between ${wish.base} and ${branch}`);
     const pull = state.transaction((transaction) => {
       const now = Date.now();
@@ -66,7 +71,7 @@ export async function openPullRequest(forge: Forge, repository: Repository, acto
         requestedReviewerIds: [],
         autoMerge: null,
         size,
-        headPushedBy: actor.id,
+        headPushedBy: movedBy,
         headPushedAt: now,
         trialMerge: null,
         mergedAt: null,

@@ -52,7 +52,7 @@ export function announce(forge: Forge, transaction: Transaction, pull: PullReque
   publish(forge, transaction, repository, actor, {
     name: 'pull_request',
     action,
-    payload: { number: pull.number, pull_request: presentPullRequest(forge, transaction, pull), ...payload },
+    payload: () => ({ number: pull.number, pull_request: presentPullRequest(forge, transaction, pull), ...payload }),
   });
   transaction.add('ciTrigger', {
     repositoryId: repository.id,

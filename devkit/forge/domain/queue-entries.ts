@@ -1,6 +1,8 @@
 // Places in a merge queue: taken and left. What the queue does with them: merge-queue.ts.
-import type { MergeQueueEntry, PullRequest } from '../state/records.ts';
+import { presentMergeGroup } from '../api/present/merge-group.ts';
+import type { MergeGroup, MergeQueueEntry, PullRequest, Repository } from '../state/records.ts';
 import type { Reader } from '../state/state.ts';
+import { publish } from '../webhooks/publish.ts';
 import { recordIssueEvent } from './issue-events.ts';
 import { announce } from './pull-request-events.ts';
 import type { Scene } from './scene.ts';
@@ -31,6 +33,18 @@ export function addToQueue({ forge, transaction, actor }: Scene, pull: PullReque
   recordIssueEvent(transaction, { issue: transaction.need('issue', pull.issueId), actor, event: 'added_to_merge_queue' });
   announce(forge, transaction, pull, actor, { action: 'enqueued', details: { base: pull.baseRef } });
   return entry;
+}
+
+/** Tells that the branch of a group is gone. */
+export function publishGroupGone(
+  { forge, transaction, actor }: Scene,
+  repository: Repository,
+  baseRef: string,
+  group: Omit<MergeGroup, 'builtAt'>,
+  reason: 'merged' | 'invalidated' | 'dequeued',
+): void {
+  const payload = { reason, merge_group: presentMergeGroup(baseRef, group) };
+  publish(forge, transaction, repository, actor, { name: 'merge_group', action: 'destroyed', payload });
 }
 
 /** Nothing happens to a request that is in no queue. Entries behind it lose their groups, which were built upon it. */

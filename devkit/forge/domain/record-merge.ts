@@ -7,7 +7,7 @@ import type { Transaction } from '../state/state.ts';
 import { recordIssueEvent } from './issue-events.ts';
 import { close } from './issues.ts';
 import { announce } from './pull-request-events.ts';
-import { removeFromQueue } from './queue-entries.ts';
+import { entryOf, publishGroupGone, removeFromQueue } from './queue-entries.ts';
 import { closedBy } from './references.ts';
 import type { Scene } from './scene.ts';
 
@@ -39,7 +39,9 @@ export function recordMerged(
     return;
   }
   const now = Date.now();
+  const group = how === 'queue' ? entryOf(transaction, pull)?.group : undefined;
   removeFromQueue(scene, pull, 'MERGE');
+  if (group !== undefined && group !== null) publishGroupGone(scene, repository, pull.baseRef, group, 'merged');
   const merged = transaction.change('pullRequest', pull.id, { mergedAt: now, mergedBy: actor.id, mergeCommitSha: sha });
   const issue = transaction.change('issue', pull.issueId, { state: 'closed', closedAt: now, closedBy: actor.id, updatedAt: now });
   recordIssueEvent(transaction, { issue, actor, event: 'merged', commitSha: sha });

@@ -64,7 +64,9 @@ export async function createReview(
     const review = beginReview(scene, commitSha, wish.body);
     const places = new Map<number, PlaceNow>();
     for (const { body, place, now } of comments) places.set(addThread(scene, review, place, body).threadId, now);
-    return wish.verdict === undefined ? review : submit(scene, review, wish.verdict, wish.body, places);
+    if (wish.verdict !== undefined) return submit(scene, review, wish.verdict, wish.body, places);
+    recordEffect(scene, 'pull_request_review.drafted', { review: review.id });
+    return review;
   });
 }
 
@@ -94,7 +96,13 @@ export async function addToDraft(forge: Forge, pull: PullRequest, actor: User, {
   return forge.state.transaction((transaction) => {
     refuseIfLocked(transaction, pull, actor);
     const scene = { forge, transaction, pull, actor };
-    return addThread(scene, draftOf(transaction, pull, actor) ?? beginReview(scene, place.commitSha, ''), place, body);
+    const draft = draftOf(transaction, pull, actor);
+    const comment = addThread(scene, draft ?? beginReview(scene, place.commitSha, ''), place, body);
+    recordEffect(scene, `pull_request_review.${draft === undefined ? 'drafted' : 'redrafted'}`, {
+      review: comment.reviewId,
+      comment: comment.id,
+    });
+    return comment;
   });
 }
 
@@ -120,6 +128,7 @@ export async function replyInThread(
     const [root] = transaction.select('reviewComment', 'thread', thread.id);
     const comment = addComment(scene, review, thread, body, root?.inReplyToId ?? root?.id ?? null);
     if (draft === undefined) submit(scene, review, 'COMMENT', '', new Map([[thread.id, now]]));
+    else recordEffect(scene, 'pull_request_review.redrafted', { review: review.id, comment: comment.id });
     return comment;
   });
 }

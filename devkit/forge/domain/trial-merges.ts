@@ -1,5 +1,7 @@
 // Whether a request can be merged, found out by merging it: refs/pull/N/merge. GitHub does so in the background, after a push or when
 // somebody asks, and says null until then; without a delay, whoever asks waits for it.
+import { fullName } from '../api/present/repository.ts';
+import { inBackground } from '../background.ts';
 import type { Forge } from '../forge.ts';
 import { commitTree, FORGE_IDENTITY, mergedTree } from '../git/merges.ts';
 import type { PullRequest, Repository, TrialMerge } from '../state/records.ts';
@@ -29,11 +31,26 @@ export function scheduleTrial(forge: Forge, { id }: PullRequest): void {
 async function runTrial(forge: Forge, id: number): Promise<void> {
   const known = forge.state.get('pullRequest', id);
   const repository = known === undefined ? undefined : forge.state.get('repository', known.repositoryId);
-  if (repository === undefined) return;
-  await forge.exclusively(repository, async () => {
-    const pull = forge.state.get('pullRequest', id);
-    if (pull !== undefined && forge.state.get('repository', repository.id) !== undefined && needsTrial(forge, pull))
-      await tryMerge(forge, repository, pull);
+  if (known === undefined || repository === undefined) return;
+  await inBackground(
+    `the trial merge of ${fullName(forge.state, repository)}#${known.number}`,
+    () =>
+      forge.exclusively(repository, async () => {
+        const pull = forge.state.get('pullRequest', id);
+        if (pull !== undefined && forge.state.get('repository', repository.id) !== undefined && needsTrial(forge, pull))
+          await tryMerge(forge, repository, pull);
+      }),
+    () => takeForConflict(forge, id),
+  );
+}
+
+/** What cannot even be tried cannot be merged, until one of its ends moves. */
+function takeForConflict(forge: Forge, id: number): void {
+  forge.state.transaction((transaction) => {
+    const pull = transaction.need('pullRequest', id);
+    const baseSha = tipOf(transaction, pull.repositoryId, pull.baseRef) ?? pull.baseSha;
+    const trialMerge: TrialMerge = { headSha: pull.headSha, baseSha, commitSha: null, behind: false, codeOwnerIds: [] };
+    transaction.change('pullRequest', id, { trialMerge });
   });
 }
 

@@ -6,8 +6,9 @@ import { rulesForPush } from '../domain/protection.ts';
 import type { Forge } from '../forge.ts';
 import { urlOf } from '../http/body.ts';
 import type { Repository, User } from '../state/records.ts';
+import { GIT_ENVIRONMENT } from './environment.ts';
 import { hookEnvironment } from './hooks.ts';
-import { GIT_ENVIRONMENT } from './repository.ts';
+import { GIT_MARK } from './leftovers.ts';
 
 /**
  * @param user null for who has no token
@@ -26,9 +27,12 @@ export function backend(
   const child = spawn('git', ['http-backend'], {
     env: {
       ...GIT_ENVIRONMENT,
+      [GIT_MARK]: directory,
       ...configuration({
         'http.receivepack': 'true',
         'receive.hideRefs': 'refs/pull',
+        // Objects that git itself would not make (paths that lead out, dates that are none) end more than who reads them.
+        'receive.fsckObjects': 'true',
         'receive.maxInputSize': String(forge.settings.limits.pushBytes),
         'receive.autogc': 'false',
         'uploadpack.allowFilter': 'true',
@@ -49,6 +53,7 @@ export function backend(
     },
   });
   child.stderr.resume();
+  child.on('error', () => undefined); // it says nothing then, and that is answered
   return child;
 }
 

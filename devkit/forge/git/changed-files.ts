@@ -29,20 +29,36 @@ export async function changedFiles(git: GitRepository, range: readonly string[])
     git.run(['diff', ...options, '--patch', ...range, '--']),
   ]);
   const counts = countsOf(numbers);
-  const hunks = patches.split(/^(?=diff --git )/m).filter((section) => section !== '');
-  return entriesOf(raw)
-    .map((entry, index) => ({
+  const entries = entriesOf(raw);
+  const hunks = patchesOf(patches, entries);
+  return entries
+    .map(({ isOtherKind: _, ...entry }, index) => ({
       ...entry,
       ...(counts[index] ?? { additions: 0, deletions: 0 }),
-      patch: hunksOf(hunks[index] ?? ''),
+      patch: hunks[index] ?? null,
     }))
     .slice(0, MOST_FILES);
 }
 
+interface Entry extends Pick<ChangedFile, 'path' | 'previousPath' | 'status' | 'blob'> {
+  /** A file has become a link, or the like: its patch is in two sections, one that removes it and one that adds it. */
+  readonly isOtherKind: boolean;
+}
+
+/** Sections come in the order of the entries. Only a line feed begins a line for git: a file may have every other line end in its lines. */
+function patchesOf(patches: string, entries: readonly Entry[]): (string | null)[] {
+  const sections = patches.split(/(?<=\n|^)(?=diff --git )/).filter((section) => section !== '');
+  let at = 0;
+  return entries.map(({ isOtherKind }) => {
+    const mine = sections.slice(at, (at += isOtherKind ? 2 : 1)).map(hunksOf);
+    return mine.length === 0 || mine.includes(null) ? null : mine.join('\n');
+  });
+}
+
 /** `:100644 100644 <old> <new> R086`, then one path, or two of a rename. */
-function entriesOf(raw: string): Pick<ChangedFile, 'path' | 'previousPath' | 'status' | 'blob'>[] {
+function entriesOf(raw: string): Entry[] {
   const tokens = raw.split('\0');
-  const entries: Pick<ChangedFile, 'path' | 'previousPath' | 'status' | 'blob'>[] = [];
+  const entries: Entry[] = [];
   for (let at = 0; tokens[at]?.startsWith(':') === true;) {
     const [, , before = '', after = '', letter = ''] = (tokens[at] ?? '').split(' ');
     const isRename = letter.startsWith('R');
@@ -52,6 +68,7 @@ function entriesOf(raw: string): Pick<ChangedFile, 'path' | 'previousPath' | 'st
       previousPath: isRename ? first : null,
       status: STATUSES[letter.charAt(0)] ?? 'modified',
       blob: NOTHING.test(after) ? before : after,
+      isOtherKind: letter === 'T',
     });
     at += isRename ? 3 : 2;
   }
@@ -69,7 +86,7 @@ function countsOf(numbers: string): { additions: number; deletions: number }[] {
 }
 
 function hunksOf(section: string): string | null {
-  const start = section.search(/^@@ /m);
+  const start = section.search(/(?<=\n)@@ /);
   if (start < 0 || section.length - start > LONGEST_PATCH) return null;
   return section.slice(start).replace(/\n$/, '');
 }

@@ -1,7 +1,12 @@
 // What a file says, and what a commit makes of the repository's submodules.
 import type { GitRepository } from './repository.ts';
 
-export const readBlob = (git: GitRepository, sha: string): Promise<Uint8Array> => git.bytes(['cat-file', 'blob', sha]);
+/** @throws if there is no such file: who asks has seen its id in a tree */
+export async function readBlob(git: GitRepository, sha: string): Promise<Uint8Array> {
+  const object = await git.contents(sha);
+  if (object?.type !== 'blob') throw new Error(`${git.directory} has no file ${sha}`);
+  return object.bytes;
+}
 
 export const writeBlob = async (git: GitRepository, bytes: Uint8Array): Promise<string> =>
   (await git.run(['hash-object', '-w', '--stdin'], { input: bytes })).trim();
@@ -9,8 +14,7 @@ export const writeBlob = async (git: GitRepository, bytes: Uint8Array): Promise<
 /** What kind of object an id names, or undefined. Only full ids are looked up. */
 export async function typeOf(git: GitRepository, sha: string): Promise<'blob' | 'tree' | 'commit' | 'tag' | undefined> {
   if (!/^[0-9a-f]{40}$/.test(sha)) return undefined;
-  const { exitCode, stdout } = await git.attempt(['cat-file', '-t', sha]);
-  return exitCode === 0 ? (stdout.trim() as 'blob' | 'tree' | 'commit' | 'tag') : undefined;
+  return (await git.info(sha))?.type;
 }
 
 /** Where the submodule at a path comes from, as .gitmodules of the commit says; null if it says nothing. */

@@ -9,8 +9,10 @@ export interface NamedAt extends Identity {
 /** Git drops these at the ends of a name; a name of nothing else is none. */
 const CRUD = /^[\s.,:;<>"\\']*$/;
 
+export const isNoName = (name: string): boolean => CRUD.test(name);
+
 /** Why git could not write a commit in this name, or undefined. */
 export function problemOfIdentity({ name, email }: Identity): string | undefined {
-  if (CRUD.test(name)) return 'name is empty';
+  if (isNoName(name)) return 'name is empty';
   return /[\0\n<>]/.test(name + email) ? 'name and email have no line breaks and no angle brackets' : undefined;
 }

@@ -1,5 +1,6 @@
 // Merges made of objects alone: nothing is checked out, and no ref moves. What they make is worth nothing until a ref points to it.
-import type { NamedAt } from './identity.ts';
+import { isNoName, type NamedAt } from './identity.ts';
+import { logFormat, logRecords } from './log.ts';
 import { GitFailure, type GitRepository, type Identity } from './repository.ts';
 
 /** Whom git names for what the forge itself commits. */
@@ -13,29 +14,38 @@ export interface NewCommit {
   readonly committer: NamedAt;
 }
 
-/** The tree of two commits merged, or undefined if they conflict (or have nothing in common). */
+/** The tree of two commits merged, or undefined if they conflict (or have nothing in common, or trees that git aborts at). */
 export async function mergedTree(git: GitRepository, ours: string, theirs: string): Promise<string | undefined> {
   const args = ['merge-tree', '--write-tree', '--no-messages', ours, theirs];
-  const { exitCode, stdout, stderr } = await git.attempt(args);
+  const { exitCode, signal, stdout, stderr } = await git.attempt(args);
   if (exitCode === 0) return stdout.trim();
-  if (exitCode === 1 || stderr.includes('unrelated histories')) return undefined;
+  if (exitCode === 1 || signal === 'SIGABRT' || stderr.includes('unrelated histories')) return undefined;
   throw new GitFailure(args, exitCode, stderr);
 }
 
 export async function commitTree(git: GitRepository, commit: NewCommit): Promise<string> {
   const parents = commit.parents.flatMap((parent) => ['-p', parent]);
   const output = await git.run(['commit-tree', commit.tree, ...parents, '-F', '-'], {
-    input: commit.message.endsWith('\n') ? commit.message : `${commit.message}\n`,
-    environment: {
-      GIT_AUTHOR_NAME: commit.author.name,
-      GIT_AUTHOR_EMAIL: commit.author.email,
-      ...(commit.author.date === undefined ? {} : { GIT_AUTHOR_DATE: commit.author.date }),
-      GIT_COMMITTER_NAME: commit.committer.name,
-      GIT_COMMITTER_EMAIL: commit.committer.email,
-      ...(commit.committer.date === undefined ? {} : { GIT_COMMITTER_DATE: commit.committer.date }),
-    },
+    input: messageFor(commit.message),
+    environment: { ...environmentFor('AUTHOR', commit.author), ...environmentFor('COMMITTER', commit.committer) },
   });
   return output.trim();
+}
+
+/** What a commit that is replayed says of its author may be what git would not write: no name, or a date out of its own reach. */
+function environmentFor(role: 'AUTHOR' | 'COMMITTER', { name, email, date = '' }: NamedAt): Record<string, string> {
+  return {
+    [`GIT_${role}_NAME`]: isNoName(name) ? (isNoName(email) ? 'unknown' : email) : name,
+    [`GIT_${role}_EMAIL`]: email,
+    // Without @, git takes small numbers for something else.
+    ...(/^\d+ [+-]\d{4}$/.test(date) ? { [`GIT_${role}_DATE`]: `@${date}` } : {}),
+  };
+}
+
+/** Git takes no NUL, which titles and texts of people may have. */
+function messageFor(message: string): string {
+  const text = message.replaceAll('\0', '');
+  return text.endsWith('\n') ? text : `${text}\n`;
 }
 
 /** A commit as a merge needs to know it. */
@@ -48,21 +58,14 @@ export interface CommitFacts {
 
 /** The commits that `head` has and `base` has not, oldest first. */
 export async function commitsBetween(git: GitRepository, base: string, head: string): Promise<CommitFacts[]> {
-  const format = '%H%x00%P%x00%an%x00%ae%x00%ad%x00%B%x01';
-  const output = await git.run(['log', '--reverse', '--topo-order', '--date=raw', `--format=${format}`, `${base}..${head}`, '--']);
-  return output
-    .split('\x01')
-    .map((entry) => entry.replace(/^\n/, ''))
-    .filter((entry) => entry !== '')
-    .map((entry) => {
-      const [sha = '', parents = '', name = '', email = '', date = '', message = ''] = entry.split('\0');
-      return {
-        sha,
-        parents: parents.split(' ').filter((parent) => parent !== ''),
-        author: { name, email, date },
-        message: message.trimEnd(),
-      };
-    });
+  const fields = ['%H', '%P', '%an', '%ae', '%ad', '%B'];
+  const output = await git.run(['log', '-z', '--reverse', '--topo-order', '--date=raw', logFormat(fields), `${base}..${head}`, '--']);
+  return logRecords(output, fields.length).map(([sha = '', parents = '', name = '', email = '', date = '', message = '']) => ({
+    sha,
+    parents: parents.split(' ').filter((parent) => parent !== ''),
+    author: { name, email, date },
+    message: message.trimEnd(),
+  }));
 }
 
 /** Puts commits, merges left out, one after the other onto `base`; undefined at the first that conflicts. */
@@ -94,7 +97,10 @@ async function treeOfChange(git: GitRepository, { sha, parents }: CommitFacts, o
   return mergedTree(git, await stand(`${onto}^{tree}`, base), await stand(`${sha}^{tree}`, base));
 }
 
-/** Lines and files that differ between a head and its merge base with `base`, and how many commits make the difference. */
+/**
+ * Lines and files that differ between a head and its merge base with `base`, and how many commits make the difference.
+ * @throws GitFailure with "no merge base" if they have nothing in common
+ */
 export async function changeSize(
   git: GitRepository,
   base: string,

@@ -1,8 +1,9 @@
-// Runs as git's pre-receive hook: reads the pushed refs, refuses the whole push if a rule refuses one of them.
+// Runs as git's pre-receive hook: reads the pushed refs, refuses the whole push if one of them has no name for a ref, or a rule refuses it.
 import { execFileSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { matchesGlob } from 'node:path';
 import { HOOK_RULES, type PushRule } from './hooks.ts';
+import { problemOfRefName } from './ref-names.ts';
 
 const NO_SHA = /^0+$/;
 const rules = JSON.parse(process.env[HOOK_RULES] ?? '[]') as PushRule[];
@@ -12,6 +13,8 @@ const pushed = readFileSync(0, 'utf8')
 
 const refusals = pushed.flatMap((line) => {
   const [before = '', after = '', ref = ''] = line.split(' ');
+  const problem = NO_SHA.test(after) ? undefined : problemOfRefName(ref);
+  if (problem !== undefined) return [`error: ${ref}: ${problem}`];
   if (!ref.startsWith('refs/heads/')) return [];
   const branch = ref.slice('refs/heads/'.length);
   const kind = kindOf(before, after);

@@ -6,6 +6,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import { randomUUID } from 'node:crypto';
 import path from 'node:path';
 import { pipeline } from 'node:stream/promises';
+import { fullName } from '../api/present/repository.ts';
 import type { Forge } from '../forge.ts';
 import { bounded } from '../http/body.ts';
 import type { Repository, User } from '../state/records.ts';
@@ -58,7 +59,9 @@ async function receive(
   for await (const chunk of child.stdout as AsyncIterable<Buffer>) chunks.push(chunk);
   await fed;
   await takeInPush(forge, repository, user, intent.id);
-  const fault = forge.faults.strike('git/receive-pack', 'after', ['status', 'cut', 'delay']);
+  const scope = { repository: fullName(forge.state, repository), actor: user.login };
+  const fault = forge.faults.strike('git/receive-pack', 'after', scope, ['status', 'cut', 'delay', 'hold']);
+  if (fault?.kind === 'hold') await fault.ended;
   if (fault?.kind === 'delay') await new Promise((resolve) => setTimeout(resolve, fault.ms));
   if (fault?.kind === 'cut') return void response.destroy();
   if (fault?.kind === 'status') return void response.writeHead(fault.status).end('The forge is in trouble, as requested.\n');

@@ -1,4 +1,5 @@
 // The commits of a push, as webhooks and closing keywords need them.
+import { logFormat } from './log.ts';
 import { NO_SHA, type GitRepository } from './repository.ts';
 
 export interface PushedCommit {
@@ -17,37 +18,54 @@ export interface PushedCommit {
 
 /** As many as GitHub's push event has at most. */
 const MOST = 2_048;
-const FORMAT = ['%H', '%T', '%an', '%ae', '%aI', '%cn', '%ce', '%B'].join('%x00');
+const FIELDS = ['%H', '%T', '%an', '%ae', '%aI', '%cn', '%ce', '%B'];
+const SHA = /^[0-9a-f]{40}$/;
 
-/** The newest of the commits that a branch gained by moving, oldest first; all of a new branch that no other branch has. */
+/**
+ * The newest of the commits that a branch gained by moving, oldest first; all of a new branch that no other branch has. The files of a merge
+ * are those by which it differs from its first parent.
+ */
 export async function pushedCommits(git: GitRepository, ref: string, before: string, after: string): Promise<PushedCommit[]> {
-  const range = before === NO_SHA ? [after, '--not', `--exclude=${ref}`, '--branches'] : [`${before}..${after}`];
-  const format = `--format=%x01${FORMAT}%x02`;
-  const log = await git.run(['log', '--reverse', '-z', '--name-status', '--no-renames', `--max-count=${MOST}`, format, ...range]);
-  return log
-    .split('\x01')
-    .slice(1)
-    .map((entry) => {
-      const [facts = '', files = ''] = entry.split('\x02');
-      const [sha = '', tree = '', name = '', email = '', at = '', committer = '', committerEmail = '', message = ''] = facts.split('\0');
-      return {
-        sha,
-        tree,
-        author: { name, email },
-        committer: { name: committer, email: committerEmail },
-        at,
-        message: message.trimEnd(),
-        ...filesOf(files),
-      };
-    });
+  const others = ['--not', `--exclude=${ref.replace('refs/heads/', '')}`, '--branches'];
+  return readLog(git, ['--reverse', `--max-count=${MOST}`, ...(before === NO_SHA ? [after, ...others] : [`${before}..${after}`])]);
 }
 
-/** Status and path by turns; the list begins on a line of its own. */
-function filesOf(list: string): Pick<PushedCommit, 'added' | 'removed' | 'modified'> {
-  const tokens = list.split('\0').filter((token) => token.trim() !== '');
+/** A commit as a push tells of it. */
+export async function pushedCommit(git: GitRepository, sha: string): Promise<PushedCommit | undefined> {
+  return (await readLog(git, ['--max-count=1', sha]))[0];
+}
+
+async function readLog(git: GitRepository, range: readonly string[]): Promise<PushedCommit[]> {
+  const files = ['--name-status', '--no-renames', '--diff-merges=first-parent'];
+  const tokens = (await git.run(['log', '-z', ...files, logFormat(FIELDS), ...range, '--'])).split('\0');
+  const commits: PushedCommit[] = [];
+  for (let at = 0; SHA.test(tokens[at] ?? '');) {
+    const facts = tokens.slice(at, (at += FIELDS.length));
+    const end = endOfFiles(tokens, at);
+    commits.push(commitOf(facts, tokens.slice(at, end)));
+    at = end;
+  }
+  return commits;
+}
+
+/** After the message come pairs of a status, which is a letter, and a path, up to the id of the next commit. The first begins on a new line. */
+function endOfFiles(tokens: readonly string[], start: number): number {
+  let at = start;
+  while (/^\n?[A-Z]$/.test(tokens[at] ?? '')) at += 2;
+  return at;
+}
+
+function commitOf(facts: readonly string[], files: readonly string[]): PushedCommit {
+  const [sha = '', tree = '', name = '', email = '', at = '', committer = '', committerEmail = '', message = ''] = facts;
   const pathsOf = (isWanted: (status: string) => boolean): string[] =>
-    tokens.filter((_token, index) => index % 2 === 1 && isWanted((tokens[index - 1] ?? '').trim()));
+    files.filter((_path, index) => index % 2 === 1 && isWanted((files[index - 1] ?? '').trim()));
   return {
+    sha,
+    tree,
+    author: { name, email },
+    committer: { name: committer, email: committerEmail },
+    at,
+    message: message.trimEnd(),
     added: pathsOf((status) => status === 'A'),
     removed: pathsOf((status) => status === 'D'),
     modified: pathsOf((status) => status !== 'A' && status !== 'D'),

@@ -1,13 +1,15 @@
 // How refs come to move, and how the forge takes in that they moved. Git is the truth, and the `ref` documents are what was made of it:
 // an intent is written first, then git moves, then one transaction records the move with all that follows from it. After a crash,
 // `finishIntents` does the rest of what was begun.
+import { fullName } from '../api/present/repository.ts';
+import { inBackground } from '../background.ts';
 import { followBranch, type DescribedChange, type RefChange } from '../domain/branch-moved.ts';
 import { followHeads, pullFacts, scheduleTrials } from '../domain/pulls-of-branch.ts';
 import { recordMerge } from '../domain/record-merge.ts';
 import type { Forge } from '../forge.ts';
 import type { Transaction } from '../state/state.ts';
 import type { Intent, Repository, User } from '../state/records.ts';
-import { pushedCommits } from './pushed-commits.ts';
+import { pushedCommit, pushedCommits } from './pushed-commits.ts';
 import { NO_SHA, type GitRepository } from './repository.ts';
 
 /** Records whatever a push changed. To be called while holding the repository. */
@@ -53,38 +55,60 @@ const alsoMoved = (change: Intent['change']): { name: string; old: string; new: 
 
 /** Finishes, after a restart, what was begun before it: everything that git has done is recorded, as by who began it. */
 export async function finishIntents(forge: Forge): Promise<void> {
-  for (const repository of forge.state.all('repository')) {
-    const intents = forge.state.select('intent', 'repository', repository.id);
-    const refs = await forge.git(repository).refs();
-    const actor = forge.state.need('user', intents[0]?.actorId ?? repository.ownerId);
-    await takeIn(forge, repository, actor, (transaction) => {
-      for (const intent of intents) {
-        transaction.remove('intent', intent.id);
-        if (intent.change.kind !== 'push' && refs.get(intent.change.ref) === intent.change.newSha) recordChange(forge, transaction, intent);
-      }
-    });
+  const repositories = forge.state.all('repository');
+  for (let at = 0; at < repositories.length; at += AT_ONCE) {
+    const found = repositories.slice(at, at + AT_ONCE).map((repository) => ({ repository, refs: forge.git(repository).refs() }));
+    await Promise.allSettled(found.map(({ refs }) => refs));
+    // One after the other: what moved in a fork changes requests of its parent. One that cannot be read keeps none of the others from it.
+    for (const { repository, refs } of found)
+      await inBackground(`what was begun in ${fullName(forge.state, repository)}`, async () => finish(forge, repository, await refs));
   }
 }
+
+/** Repositories whose refs are asked for at once. */
+const AT_ONCE = 4;
+
+async function finish(forge: Forge, repository: Repository, refs: Refs): Promise<void> {
+  const intents = forge.state.select('intent', 'repository', repository.id);
+  const actor = forge.state.need('user', intents[0]?.actorId ?? repository.ownerId);
+  const record = (transaction: Transaction): void => {
+    for (const intent of intents) {
+      transaction.remove('intent', intent.id);
+      if (intent.change.kind !== 'push' && refs.get(intent.change.ref) === intent.change.newSha) recordChange(forge, transaction, intent);
+    }
+  };
+  await takeIn(forge, repository, actor, intents.length === 0 ? undefined : record, refs);
+}
+
+type Refs = ReadonlyMap<string, string>;
 
 function recordChange(forge: Forge, transaction: Transaction, intent: Intent): void {
   if (intent.change.kind === 'merge') recordMerge(forge, transaction, intent.change, transaction.need('user', intent.actorId));
 }
 
-async function takeIn(forge: Forge, repository: Repository, actor: User, record: (transaction: Transaction) => void): Promise<void> {
+/** @param refs as git has them; asked for unless given */
+async function takeIn(
+  forge: Forge,
+  repository: Repository,
+  actor: User,
+  record: ((transaction: Transaction) => void) | undefined,
+  refs?: Refs,
+): Promise<void> {
   const git = forge.git(repository);
   const known = new Map(forge.state.select('ref', 'repository', repository.id).map((ref) => [ref.name, ref]));
-  const actual = await git.refs();
+  const actual = refs ?? (await git.refs());
   const moved = [...new Set([...known.keys(), ...actual.keys()])]
     .filter((name) => !name.startsWith('refs/pull/') && known.get(name)?.sha !== actual.get(name))
     .map((name) => ({ name, before: known.get(name)?.sha ?? NO_SHA, after: actual.get(name) ?? NO_SHA }));
+  if (moved.length === 0 && record === undefined) return;
   const changes = await describeChanges(forge, repository, git, moved);
   forge.state.transaction((transaction) => {
-    record(transaction);
+    record?.(transaction);
     for (const change of changes) {
       const ref = known.get(change.name);
       if (change.after === NO_SHA) transaction.remove('ref', ref?.id ?? 0);
-      else if (ref !== undefined) transaction.change('ref', ref.id, { sha: change.after });
-      else transaction.add('ref', { repositoryId: repository.id, name: change.name, sha: change.after });
+      else if (ref !== undefined) transaction.change('ref', ref.id, { sha: change.after, movedBy: actor.id });
+      else transaction.add('ref', { repositoryId: repository.id, name: change.name, sha: change.after, movedBy: actor.id });
     }
     for (const change of changes) followBranch(forge, transaction, transaction.need('repository', repository.id), actor, change);
   });
@@ -107,7 +131,8 @@ type Move = Pick<RefChange, 'name' | 'before' | 'after'>;
 
 /** What a move of a ref brought: whether it was forced, and the newest of its commits. */
 export async function describeMove(git: GitRepository, move: Move): Promise<RefChange> {
-  if (move.after === NO_SHA) return { ...move, forced: false, commits: [] };
+  if (move.after === NO_SHA) return { ...move, forced: false, commits: [], headCommit: null };
   const forced = move.before !== NO_SHA && !(await git.isAncestor(move.before, move.after));
-  return { ...move, forced, commits: await pushedCommits(git, move.name, move.before, move.after) };
+  const commits = await pushedCommits(git, move.name, move.before, move.after);
+  return { ...move, forced, commits, headCommit: commits.at(-1) ?? (await pushedCommit(git, move.after)) ?? null };
 }

@@ -1,5 +1,9 @@
-// One bare repository, by git's plumbing. Every call is a process with an environment of our own: no global configuration, no prompts.
+// One bare repository, by git's plumbing. What objects say comes from a lasting process (object-reader.ts); any other call is a process with
+// an environment of our own: no global configuration, no prompts.
 import { execa } from 'execa';
+import { GIT_ENVIRONMENT } from './environment.ts';
+import { GIT_MARK } from './leftovers.ts';
+import { isLasting, type ObjectInfo, type ObjectReaders, type StoredObject } from './object-reader.ts';
 
 export const NO_SHA = '0'.repeat(40);
 
@@ -13,15 +17,6 @@ export class GitFailure extends Error {
   }
 }
 
-export const GIT_ENVIRONMENT: Readonly<Record<string, string>> = {
-  PATH: process.env['PATH'] ?? '/usr/bin:/bin',
-  LC_ALL: 'C',
-  HOME: '/nonexistent',
-  GIT_CONFIG_NOSYSTEM: '1',
-  GIT_CONFIG_GLOBAL: '/dev/null',
-  GIT_TERMINAL_PROMPT: '0',
-};
-
 export interface Identity {
   readonly name: string;
   readonly email: string;
@@ -34,9 +29,21 @@ interface RunOptions {
 
 export class GitRepository {
   readonly directory: string;
+  readonly #readers: ObjectReaders;
 
-  constructor(directory: string) {
+  constructor(directory: string, readers: ObjectReaders) {
     this.directory = directory;
+    this.#readers = readers;
+  }
+
+  /** The object of a full id or a ref, or at a path below one (`<id>:<path>`); undefined if there is none. */
+  async info(name: string): Promise<ObjectInfo | undefined> {
+    return isLasting(name) ? this.#readers.info(this.directory, name) : undefined;
+  }
+
+  /** The same with what is in it. */
+  async contents(name: string): Promise<StoredObject | undefined> {
+    return isLasting(name) ? this.#readers.contents(this.directory, name) : undefined;
   }
 
   /** Output of a command that must succeed. */
@@ -50,9 +57,9 @@ export class GitRepository {
   async attempt(
     args: readonly string[],
     options: RunOptions = {},
-  ): Promise<{ exitCode: number | undefined; stdout: string; stderr: string }> {
-    const { exitCode, stdout, stderr } = await this.#execute(args, options, 'utf8');
-    return { exitCode, stdout: stdout as string, stderr: Buffer.from(stderr).toString('utf8') };
+  ): Promise<{ exitCode: number | undefined; signal: string | undefined; stdout: string; stderr: string }> {
+    const { exitCode, signal, stdout, stderr } = await this.#execute(args, options, 'utf8');
+    return { exitCode, signal, stdout: stdout as string, stderr: Buffer.from(stderr).toString('utf8') };
   }
 
   /** As `run`, for what may not be text. */
@@ -64,14 +71,22 @@ export class GitRepository {
 
   /** The object id that a revision names, or undefined. */
   async resolve(revision: string): Promise<string | undefined> {
-    if (revision.startsWith('-')) return undefined;
+    if (revision.startsWith('-') || revision.includes('\0')) return undefined;
+    if (isLasting(revision)) return (await this.info(revision))?.sha;
     const { exitCode, stdout } = await this.attempt(['rev-parse', '--verify', '--quiet', '--end-of-options', revision]);
     return exitCode === 0 ? stdout.trim() : undefined;
   }
 
-  /** The commit that a branch, tag or (abbreviated) id names, or undefined. */
+  /** The commit that a full id, a branch, a tag or an abbreviated id names, or undefined. */
   async commit(revision: string): Promise<string | undefined> {
-    return (await this.resolve(`refs/heads/${revision}^{commit}`)) ?? (await this.resolve(`${revision}^{commit}`));
+    return this.peeled(revision, 'commit');
+  }
+
+  /** The same for a commit's tree. */
+  async peeled(revision: string, type: 'commit' | 'tree'): Promise<string | undefined> {
+    const names = /^[0-9a-f]{40}$/.test(revision) ? [revision, `refs/heads/${revision}`] : [`refs/heads/${revision}`, revision];
+    const [first = '', second = ''] = names.map((name) => `${name}^{${type}}`);
+    return (await this.resolve(first)) ?? (await this.resolve(second));
   }
 
   /** Every ref with its object id. */
@@ -103,7 +118,7 @@ export class GitRepository {
 
   async #execute(args: readonly string[], options: RunOptions, encoding: 'utf8' | 'buffer') {
     return execa('git', ['--git-dir', this.directory, ...args], {
-      env: { ...GIT_ENVIRONMENT, ...options.environment },
+      env: { ...GIT_ENVIRONMENT, [GIT_MARK]: this.directory, ...options.environment },
       extendEnv: false,
       ...(options.input === undefined ? {} : { input: options.input }),
       encoding,

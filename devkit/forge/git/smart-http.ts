@@ -33,10 +33,12 @@ export async function handleGit(forge: Forge, request: IncomingMessage, response
     refuse(response, status, message);
     return true;
   }
-  const fault = forge.faults.strike(service.replace('git-', 'git/'), 'before', ['status', 'cut', 'delay']);
+  const scope = { repository: nameOf(forge, repository), actor: user?.login };
+  const fault = forge.faults.strike(service.replace('git-', 'git/'), 'before', scope, ['status', 'cut', 'delay', 'hold']);
   if (fault?.kind === 'cut') response.destroy();
   else if (fault?.kind === 'status') refuse(response, fault.status, 'The forge is in trouble, as requested.');
   else {
+    if (fault?.kind === 'hold') await fault.ended;
     if (fault?.kind === 'delay') await new Promise((resolve) => setTimeout(resolve, fault.ms));
     const isPack = isPush && call !== 'info/refs' && user !== null;
     try {

@@ -2,6 +2,7 @@
 import { randomBytes } from 'node:crypto';
 import { rm } from 'node:fs/promises';
 import path from 'node:path';
+import { isLasting } from './object-reader.ts';
 import { NO_SHA, type GitRepository } from './repository.ts';
 
 export interface TreeEntry {
@@ -36,7 +37,34 @@ export async function readTree(git: GitRepository, tree: string, options: { read
 /** What is at a path of a tree or a commit, or undefined. */
 export async function entryAt(git: GitRepository, tree: string, file: string): Promise<TreeEntry | undefined> {
   if (!isFilePath(file)) return undefined;
-  return parse(await git.run(['ls-tree', '-z', '-l', '--full-tree', tree, '--', file], LITERAL))[0];
+  const folder = path.posix.dirname(file);
+  const name = `${tree}:${folder === '.' ? '' : folder}`;
+  if (!isLasting(name)) return parse(await git.run(['ls-tree', '-z', '-l', '--full-tree', tree, '--', file], LITERAL))[0];
+  const inner = await git.contents(name);
+  const entry =
+    inner?.type === 'tree' ? entriesOf(inner.bytes).find((candidate) => candidate.path === path.posix.basename(file)) : undefined;
+  if (entry === undefined) return undefined;
+  return { ...entry, path: file, size: entry.type === 'blob' ? ((await git.info(entry.sha))?.size ?? null) : null };
+}
+
+/** A tree as git stores it: mode, name and id, one after the other. */
+function entriesOf(bytes: Buffer): Omit<TreeEntry, 'size'>[] {
+  const entries: Omit<TreeEntry, 'size'>[] = [];
+  for (let at = 0; at < bytes.length;) {
+    const space = bytes.indexOf(0x20, at);
+    const end = bytes.indexOf(0, space);
+    const mode = bytes.toString('latin1', at, space).padStart(6, '0');
+    const type = mode === FOLDER ? 'tree' : mode === SUBMODULE ? 'commit' : 'blob';
+    entries.push({ mode, type, path: bytes.toString('utf8', space + 1, end), sha: bytes.toString('hex', end + 1, end + 21) });
+    at = end + 21;
+  }
+  return entries;
+}
+
+/** The files and folders at a path of a commit or a tree, without their sizes; undefined if there is no folder. */
+export async function entriesAt(git: GitRepository, tree: string, folder: string): Promise<Omit<TreeEntry, 'size'>[] | undefined> {
+  const object = await git.contents(`${tree}:${folder}`);
+  return object?.type === 'tree' ? entriesOf(object.bytes) : undefined;
 }
 
 function parse(output: string): TreeEntry[] {

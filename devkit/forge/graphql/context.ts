@@ -2,6 +2,7 @@
 // or a function of the field's arguments, called only if the field is asked for.
 import type { Forge } from '../forge.ts';
 import type { User } from '../state/records.ts';
+import type { Counted } from '../http/rate-limits.ts';
 import type { Reader } from '../state/state.ts';
 import type { Views } from './views.ts';
 
@@ -11,7 +12,7 @@ export interface Context {
   readonly state: Reader;
   readonly viewer: User;
   readonly views: Views;
-  readonly rateKey: string;
+  readonly rateKey: Counted;
   /** Points that the request costs, and nodes that it may return. */
   readonly cost: { readonly points: number; readonly nodes: number };
 }

@@ -25,6 +25,7 @@ export interface Cost {
 
 const MOST_A_PAGE = 100;
 const MOST_NODES = 500_000;
+const MOST_SELECTIONS = 100_000;
 
 /** The document is valid; `variables` have their types. */
 export function costOf(
@@ -39,9 +40,13 @@ export function costOf(
   let requests = 0;
   let nodes = 0;
   let connections = 0;
+  let selected = 0;
 
   const walk = (type: GraphQLNamedType | undefined, { selections }: SelectionSetNode, times: number): void => {
     for (const selection of selections) {
+      // Fragments of fragments grow as powers: whoever wrote a page of them asks for more than anybody can compose.
+      if (++selected > MOST_SELECTIONS)
+        throw problem('MAX_NODE_LIMIT_EXCEEDED', `This query selects more than ${MOST_SELECTIONS.toLocaleString('en')} fields.`);
       if (selection.kind === Kind.FRAGMENT_SPREAD) {
         const fragment = fragments.get(selection.name.value);
         if (fragment !== undefined) walk(schema.getType(fragment.typeCondition.name.value), fragment.selectionSet, times);

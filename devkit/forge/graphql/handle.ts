@@ -40,14 +40,14 @@ export async function handleGraphql(forge: Forge, request: IncomingMessage, resp
 async function perform(forge: Forge, request: IncomingMessage, { actor, rateKey }: Visitor): Promise<Reply> {
   if (actor === null) throw new Refusal(401, 'This endpoint requires you to be authenticated.');
   const { query, variables = {}, operationName = null } = wishIn(parseJson(await readBody(request, forge.settings.limits.bodyBytes)));
-  const prepared = prepare(query, operationName, variables ?? {});
-  if ('errors' in prepared) return ok({ errors: prepared.errors.map(shown) });
-  const { document, operation } = prepared;
-  const isMutation = operation.operation === OperationTypeNode.MUTATION;
   try {
+    const prepared = prepare(query, operationName, variables ?? {});
+    if ('errors' in prepared) return ok({ errors: prepared.errors.map(shown) });
+    const { document, operation } = prepared;
+    const isMutation = operation.operation === OperationTypeNode.MUTATION;
     const cost = costOf(schema, document, operation, prepared.variables);
     forge.rateLimits.charge(rateKey, cost.points - 1);
-    const state = readerFor(forge, 'graphql', !isMutation && cost.connections > 0);
+    const state = readerFor(forge, 'graphql', !isMutation && cost.connections > 0, { actor: actor.login });
     const context: Context = { forge, state: isMutation ? forge.state : state, viewer: actor, views: VIEWS, rateKey, cost };
     const result = await execute({
       schema,
@@ -60,6 +60,7 @@ async function perform(forge: Forge, request: IncomingMessage, { actor, rateKey 
     const { data, errors } = result;
     return ok({ ...(data === undefined ? {} : { data }), ...(errors === undefined ? {} : { errors: errors.map(shown) }) });
   } catch (error) {
+    if (error instanceof RangeError) return ok({ errors: [shown(new GraphQLError('The query is nested too deeply.'))] }); // the stack is full
     if (!(error instanceof GraphQLError)) throw error;
     return ok({ errors: [shown(error)] });
   }

@@ -4,13 +4,14 @@ import { fromNodeId } from '../api/present/common.ts';
 import { findRepository, maySee } from '../domain/permissions.ts';
 import type { CollectionName, Records } from '../state/collections.ts';
 import type { Context, View } from './context.ts';
+import { fromPartId } from './part-ids.ts';
 import { noNode, problem } from './problems.ts';
 import { userView } from './views/actor.ts';
 import { checkRunView, checkSuiteView, statusContextView } from './views/checks.ts';
-import { commitView, fromCommitNodeId } from './views/git.ts';
 import { issueCommentView, issueView, labelView, milestoneView } from './views/issue.ts';
 import { findNode } from './views/lookup.ts';
 import { mergeQueueEntryView } from './views/merge-queue.ts';
+import { partView } from './views/part.ts';
 import { pullRequestView } from './views/pull-request.ts';
 import { repositoryView } from './views/repository.ts';
 import { reviewCommentView, reviewThreadView, reviewView } from './views/review.ts';
@@ -44,7 +45,7 @@ export function queryView(context: Context): View {
 }
 
 /** One node that is not there is an error of its own; the others are answered. */
-const settled = async (look: () => View): Promise<View> => look();
+const settled = async (look: () => Promise<View>): Promise<View> => look();
 
 const VIEWS: { readonly [Name in CollectionName]?: (context: Context, document: Records[Name]) => View | undefined } = {
   user: userView,
@@ -63,16 +64,16 @@ const VIEWS: { readonly [Name in CollectionName]?: (context: Context, document: 
   mergeQueueEntry: mergeQueueEntryView,
   issueEvent: (context, event) => {
     const { pullRequestId } = context.state.need('issue', event.issueId);
-    return pullRequestId === null ? undefined : eventView(context, event, context.state.need('pullRequest', pullRequestId));
+    return eventView(context, event, pullRequestId === null ? null : context.state.need('pullRequest', pullRequestId));
   },
 };
 
-function nodeView(context: Context, id: string): View {
-  const commit = fromCommitNodeId(id);
-  if (commit !== undefined) {
-    const repository = context.state.get('repository', commit.repositoryId);
-    if (repository === undefined || !maySee(context.state, repository, context.viewer)) throw noNode(id);
-    return commitView(context, repository, commit.sha);
+async function nodeView(context: Context, id: string): Promise<View> {
+  const part = fromPartId(id);
+  if (part !== undefined) {
+    const found = await partView(context, part);
+    if (found === undefined) throw noNode(id);
+    return found;
   }
   const named = fromNodeId(id);
   const compose =

@@ -2,6 +2,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { findRepository, includes, maySee, roleOf } from '../domain/permissions.ts';
 import type { Forge } from '../forge.ts';
+import type { OperationId } from '../github/supported.ts';
 import type { Reader } from '../state/state.ts';
 import type { Repository, Role, User } from '../state/records.ts';
 import { answer } from './answer.ts';
@@ -9,8 +10,9 @@ import { attend, type Visit } from './attend.ts';
 import { parseJson, readBody, urlOf } from './body.ts';
 import { problemOfBody, queryOf } from './description.ts';
 import type { Operation } from './operation.ts';
+import type { Counted, Resource } from './rate-limits.ts';
 import { readerFor } from './reader.ts';
-import { forbidden, noContent, notFound, Refusal, unprocessable, type Reply } from './reply.ts';
+import { ARCHIVED, forbidden, noContent, notFound, Refusal, unprocessable, type Reply } from './reply.ts';
 import type { Match, Router } from './router.ts';
 
 type Found = Extract<Match, { kind: 'found' }>;
@@ -23,9 +25,10 @@ export async function handleApi(forge: Forge, router: Router, request: IncomingM
     match.kind === 'found'
       ? {
           route: match.operation.id,
-          resource: 'core',
+          resource: resourceOf(match.operation.id),
           createsContent: match.operation.createsContent,
           isFree: match.operation.id === 'rate-limit/get',
+          ...repositoryIn(match.params),
         }
       : { route: 'unknown', resource: 'core', createsContent: false };
   await attend(forge, request, response, visit, ({ actor, rateKey }) => {
@@ -34,25 +37,34 @@ export async function handleApi(forge: Forge, router: Router, request: IncomingM
   });
 }
 
+const resourceOf = (id: OperationId): Resource => (id === 'search/code' ? 'code_search' : id.startsWith('search/') ? 'search' : 'core');
+
+function repositoryIn({ owner, repo }: Found['params']): Pick<Visit, 'repository'> {
+  return owner === undefined || repo === undefined ? {} : { repository: `${owner}/${repo}` };
+}
+
 async function perform(
   forge: Forge,
   match: Found,
   actor: User | null,
   request: IncomingMessage,
   url: URL,
-  rateKey: string,
+  rateKey: Counted,
 ): Promise<Reply> {
   const { operation, described, params } = match;
-  const state = readerFor(forge, operation.id, operation.lags);
+  const state = readerFor(forge, operation.id, operation.lags, { ...repositoryIn(params), actor: actor?.login });
   if (operation.access !== 'anyone' && actor === null && (operation.access === 'user' || described.method !== 'GET'))
     throw new Refusal(401, 'Requires authentication');
   const place =
     operation.access === 'anyone' || operation.access === 'user' ? {} : admitted(state, operation, described.method, params, actor);
+  if (Object.values(params).some(hasNul)) throw notFound();
   const query = queryOf(described, url.searchParams);
   if ('problem' in query) throw unprocessable(query.problem);
   const body = parseJson(await readBody(request, forge.settings.limits.bodyBytes));
   const problem = problemOfBody(described, body);
   if (problem !== undefined) throw unprocessable(problem);
+  const odd = [...url.searchParams, ...Object.entries(body ?? {}).filter(([name]) => FOR_GIT.has(name))].find(([, value]) => hasNul(value));
+  if (odd !== undefined) throw unprocessable(`${odd[0]} has a NUL character.`);
   return operation.handle({
     forge,
     state,
@@ -67,10 +79,27 @@ async function perform(
   });
 }
 
+/** Of bodies, what goes to git, which takes no NUL. Titles and texts of people may have it: what is made of them for git is rid of it. */
+const FOR_GIT = new Set([
+  'base',
+  'head',
+  'branch',
+  'default_branch',
+  'ref',
+  'sha',
+  'commit_title',
+  'commit_message',
+  'head_sha',
+  'commit_id',
+  'path',
+]);
+
+const hasNul = (value: unknown): boolean => typeof value === 'string' && value.includes('\0');
+
 /** The repository of the path and the caller's role in it, or a refusal: what one may not see does not exist. */
 function admitted(
   state: Reader,
-  { access, hidden }: Operation,
+  { access, hidden, archivedToo }: Operation,
   method: string,
   params: Record<string, string | number>,
   actor: User | null,
@@ -83,7 +112,7 @@ function admitted(
     throw hidden || (access === 'admin' && role === null)
       ? notFound()
       : forbidden(`Must have ${access === 'admin' ? 'admin rights' : `${access} access`} to Repository.`);
-  if (repository.archived && method !== 'GET') throw forbidden('Repository was archived so is read-only.');
+  if (repository.archived && method !== 'GET' && !archivedToo) throw forbidden(ARCHIVED);
   return { repository, role };
 }
 

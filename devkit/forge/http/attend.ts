@@ -5,12 +5,14 @@ import type { User } from '../state/records.ts';
 import { answer } from './answer.ts';
 import { callerOf } from './authenticate.ts';
 import { asRefusal } from './faults.ts';
-import { secondaryLimit, type Resource } from './rate-limits.ts';
+import { secondaryLimit, type Counted, type Resource } from './rate-limits.ts';
 import { Refusal, type Reply } from './reply.ts';
 
 export interface Visit {
   /** What faults know the request by. */
   readonly route: string;
+  /** `owner/name` of the repository that its path names. */
+  readonly repository?: string;
   /** Which of the caller's hourly limits it counts against. */
   readonly resource: Resource;
   readonly createsContent: boolean;
@@ -22,7 +24,7 @@ export interface Visitor {
   /** Null for a request without a token. */
   readonly actor: User | null;
   /** Under which the caller's requests are counted. */
-  readonly rateKey: string;
+  readonly rateKey: Counted;
 }
 
 /** Answers the request with what `work` makes of it: a reply, or the refusal that it throws. */
@@ -35,13 +37,17 @@ export async function attend(
 ): Promise<void> {
   const caller = callerOf(request, forge.state);
   const isKnown = caller !== 'anonymous' && caller !== 'bad credentials';
-  const rateKey = isKnown ? caller.secret : (request.socket.remoteAddress ?? 'anonymous');
+  const rateKey = isKnown
+    ? { key: caller.secret, isAnonymous: false }
+    : { key: request.socket.remoteAddress ?? 'anonymous', isAnonymous: true };
   const headers = (): Record<string, string> => forge.rateLimits.headers(rateKey, visit.resource);
+  const scope = { repository: visit.repository, actor: isKnown ? caller.user.login : undefined };
   let leave: (() => void) | undefined;
   try {
-    const before = forge.faults.strike(visit.route, 'before', ['status', 'secondary-limit', 'cut', 'delay']);
+    const before = forge.faults.strike(visit.route, 'before', scope, ['status', 'secondary-limit', 'cut', 'delay', 'hold']);
     if (before?.kind === 'cut') return void response.destroy();
     if (before?.kind === 'delay') await new Promise((resolve) => setTimeout(resolve, before.ms));
+    if (before?.kind === 'hold') await before.ended;
     if (before?.kind === 'status') throw asRefusal(before);
     if (before?.kind === 'secondary-limit') throw secondaryLimit(before.retryAfter ?? 60);
     if (visit.isFree !== true) leave = forge.rateLimits.enter(rateKey, visit);
@@ -49,12 +55,13 @@ export async function attend(
     checkVersion(request);
     const reply = await work({ actor: isKnown ? caller.user : null, rateKey });
 
-    const after = forge.faults.strike(visit.route, 'after', ['status', 'cut', 'delay']);
+    const after = forge.faults.strike(visit.route, 'after', scope, ['status', 'cut', 'delay', 'hold']);
     if (after?.kind === 'cut') return void response.destroy();
     if (after?.kind === 'delay') await new Promise((resolve) => setTimeout(resolve, after.ms));
+    if (after?.kind === 'hold') await after.ended;
     if (after?.kind === 'status') throw asRefusal(after);
     answer(request, response, reply, (status) => {
-      if (status === 304) forge.rateLimits.refund(rateKey);
+      if (status === 304) forge.rateLimits.refund(rateKey, visit.resource);
       return headers();
     });
   } catch (error) {

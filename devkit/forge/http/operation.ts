@@ -2,6 +2,7 @@
 import type { operations } from '@octokit/openapi-types';
 import type { Forge } from '../forge.ts';
 import type { OperationId } from '../github/supported.ts';
+import type { Counted } from './rate-limits.ts';
 import type { Reader } from '../state/state.ts';
 import type { Repository, Role, User } from '../state/records.ts';
 import type { Reply } from './reply.ts';
@@ -27,7 +28,7 @@ export interface Call<Id extends OperationId = OperationId> {
   readonly mediaType: string;
   readonly url: URL;
   /** Under which the caller's requests are counted. */
-  readonly rateKey: string;
+  readonly rateKey: Counted;
 }
 
 /** A call about a repository that the actor may see, with the role that was asked for. */
@@ -50,6 +51,8 @@ export interface Operation {
   readonly createsContent: boolean;
   /** For those without the role it is 404, not 403: they are not to know what there is. */
   readonly hidden: boolean;
+  /** Also in an archived repository, where nothing else can be changed. */
+  readonly archivedToo: boolean;
   // eslint-disable-next-line @typescript-eslint/no-explicit-any -- the three constructors below are the typed doors to it
   readonly handle: (call: any) => Reply | Promise<Reply>;
 }
@@ -58,6 +61,7 @@ interface Options {
   readonly lags?: boolean;
   readonly createsContent?: boolean;
   readonly hidden?: boolean;
+  readonly archivedToo?: boolean;
 }
 
 type Answer = Reply | Promise<Reply>;
@@ -67,6 +71,7 @@ const operation = (id: OperationId, access: Operation['access'], handle: Operati
   lags: options.lags ?? false,
   createsContent: options.createsContent ?? false,
   hidden: options.hidden ?? false,
+  archivedToo: options.archivedToo ?? false,
   handle,
 });
 

@@ -5,12 +5,22 @@ import type { Limits } from '../settings.ts';
 const HOUR_MS = 3_600_000;
 const MINUTE_MS = 60_000;
 
-/** What GitHub counts apart: requests to REST, and points of GraphQL. */
-export type Resource = 'core' | 'graphql';
+/** What GitHub counts apart: requests to REST, of which searches have limits of their own, and points of GraphQL. */
+export type Resource = 'core' | 'search' | 'code_search' | 'graphql';
+
+/** Whose requests are counted together: those of a token, or of an address that has none. */
+export interface Counted {
+  readonly key: string;
+  readonly isAnonymous: boolean;
+}
+
+interface Window {
+  used: number;
+  resetAt: number;
+}
 
 interface Usage {
-  readonly used: Record<Resource, number>;
-  resetAt: number;
+  readonly windows: Map<Resource, Window>;
   underWay: number;
   contentAt: number[];
 }
@@ -25,41 +35,45 @@ export interface Limit {
 
 export interface RateLimits {
   /** Headers for any answer to this caller. */
-  headers(caller: string, resource: Resource): Record<string, string>;
+  headers(caller: Counted, resource: Resource): Record<string, string>;
   /** What GET /rate_limit says. */
-  limit(caller: string, resource: Resource): Limit;
+  limit(caller: Counted, resource: Resource): Limit;
   /** Counts a request, or refuses it. Returns what to call when the request has ended. */
-  enter(caller: string, request: { readonly resource: Resource; readonly createsContent: boolean }): () => void;
+  enter(caller: Counted, request: { readonly resource: Resource; readonly createsContent: boolean }): () => void;
   /** Counts the making of a comment or the like, or refuses it; entering does so for what is known by its route. */
-  countContent(caller: string): void;
-  /** Takes a request to REST back: an answer 304 costs nothing. */
-  refund(caller: string): void;
+  countContent(caller: Counted): void;
+  /** Takes a request back: an answer 304 costs nothing. */
+  refund(caller: Counted, resource: Resource): void;
   /** Counts points of GraphQL beyond the first, which entering has counted. */
-  charge(caller: string, points: number): void;
+  charge(caller: Counted, points: number): void;
 }
 
 export function createRateLimits(limits: Limits, now: () => number = Date.now): RateLimits {
   const usages = new Map<string, Usage>();
-  const usageOf = (caller: string): Usage => {
-    let usage = usages.get(caller);
-    if (usage === undefined || usage.resetAt <= now()) {
-      const { underWay = 0, contentAt = [] } = usage ?? {};
-      usage = { used: { core: 0, graphql: 0 }, resetAt: now() + HOUR_MS, underWay, contentAt };
-      usages.set(caller, usage);
-    }
+  const usageOf = ({ key }: Counted): Usage => {
+    const usage = usages.get(key) ?? { windows: new Map(), underWay: 0, contentAt: [] };
+    usages.set(key, usage);
     return usage;
   };
-  const limitOf = (caller: string, resource: Resource): Limit => {
-    const { used, resetAt } = usageOf(caller);
-    const limit = limits.requestsPerHour;
-    return {
-      limit,
-      used: Math.min(used[resource], limit),
-      remaining: Math.max(0, limit - used[resource]),
-      reset: Math.ceil(resetAt / 1_000),
-    };
+  const windowOf = (caller: Counted, resource: Resource): Window => {
+    const { windows } = usageOf(caller);
+    const known = windows.get(resource);
+    if (known !== undefined && known.resetAt > now()) return known;
+    const fresh = { used: 0, resetAt: now() + (resource === 'search' || resource === 'code_search' ? MINUTE_MS : HOUR_MS) };
+    windows.set(resource, fresh);
+    return fresh;
   };
-  const countContent = (caller: string): void => {
+  const most = ({ isAnonymous }: Counted, resource: Resource): number => {
+    if (resource === 'search') return isAnonymous ? limits.anonymousSearchesPerMinute : limits.searchesPerMinute;
+    if (resource === 'code_search') return limits.codeSearchesPerMinute;
+    return isAnonymous ? Math.min(limits.anonymousPerHour, limits.requestsPerHour) : limits.requestsPerHour;
+  };
+  const limitOf = (caller: Counted, resource: Resource): Limit => {
+    const { used, resetAt } = windowOf(caller, resource);
+    const limit = most(caller, resource);
+    return { limit, used: Math.min(used, limit), remaining: Math.max(0, limit - used), reset: Math.ceil(resetAt / 1_000) };
+  };
+  const countContent = (caller: Counted): void => {
     const usage = usageOf(caller);
     usage.contentAt = usage.contentAt.filter((at) => at > now() - MINUTE_MS);
     const oldest = usage.contentAt[0];
@@ -82,15 +96,16 @@ export function createRateLimits(limits: Limits, now: () => number = Date.now): 
     },
     enter: (caller, { resource, createsContent }) => {
       const usage = usageOf(caller);
-      if (usage.used[resource] >= limits.requestsPerHour) throw primaryLimit();
-      usage.used[resource]++;
+      const window = windowOf(caller, resource);
+      if (window.used >= most(caller, resource)) throw primaryLimit();
+      window.used++;
       if (usage.underWay >= limits.concurrentRequests) throw secondaryLimit(1);
       if (createsContent) countContent(caller);
       usage.underWay++;
       return () => void usageOf(caller).underWay--;
     },
-    refund: (caller) => void usageOf(caller).used.core--,
-    charge: (caller, points) => void (usageOf(caller).used.graphql += points),
+    refund: (caller, resource) => void windowOf(caller, resource).used--,
+    charge: (caller, points) => void (windowOf(caller, 'graphql').used += points),
   };
 }
 

@@ -53,3 +53,6 @@ export const unprocessable = (message: string, errors?: readonly (Problem | stri
   new Refusal(422, message, errors === undefined ? {} : { errors });
 /** 422 as GitHub says it when a field does not hold. */
 export const invalid = (...problems: Problem[]): Refusal => unprocessable('Validation Failed', problems);
+
+/** What a change in an archived repository is refused with. */
+export const ARCHIVED = 'Repository was archived so is read-only.';

@@ -11,8 +11,12 @@ export class Collection<D extends Document> {
   readonly #documents = new Map<number, D>();
   readonly #indexes = new Map<string, { key: Indexer<D>; ids: Map<string | number, Set<number>> }>();
   readonly #versions = new Map<number, Version<D>[]>();
+  readonly #counted: Indexer<D>;
+  readonly #counts = new Map<string | number, number>();
 
-  constructor(indexes: Readonly<Record<string, Indexer<D>>>) {
+  /** @param counted under which key a document counts, as it is now; null: under none */
+  constructor(indexes: Readonly<Record<string, Indexer<D>>>, counted: Indexer<D> = () => null) {
+    this.#counted = counted;
     for (const [name, key] of Object.entries(indexes)) this.#indexes.set(name, { key, ids: new Map() });
   }
 
@@ -24,17 +28,26 @@ export class Collection<D extends Document> {
 
   /** Documents under a key of an index, or all of them, in the order of their ids. */
   *select(index: string | null, key: string | number | null, at?: number): Generator<D> {
-    const ids = index === null ? this.#known(at) : (this.#indexes.get(index)?.ids.get(key ?? '') ?? []);
+    const by = index === null ? undefined : this.#indexes.get(index);
+    const ids = index === null ? this.#known(at) : (by?.ids.get(key ?? '') ?? []);
     for (const id of ids) {
       const document = this.get(id, at);
-      if (document !== undefined) yield document;
+      // An index may still have an id that a transaction gave to another document and did not keep: ids that were taken back are given again.
+      if (document !== undefined && (by === undefined || by.key(document) === key)) yield document;
     }
+  }
+
+  /** How many documents count under a key now. */
+  count(key: string | number): number {
+    return this.#counts.get(key) ?? 0;
   }
 
   /** Puts `document` in the place of what is there, `undefined` removes it; returns what was there. `now` in ms, or null to leave no version. */
   replace(id: number, document: D | undefined, now: number | null): D | undefined {
     const before = this.#documents.get(id);
     if (now !== null) this.#remember(id, { until: now, document: before });
+    this.#tally(before, -1);
+    this.#tally(document, 1);
     if (document === undefined) this.#documents.delete(id);
     else {
       this.#documents.set(id, document);
@@ -64,6 +77,11 @@ export class Collection<D extends Document> {
   /** Ids of what is there, for a moment of the past also of what was. */
   #known(at: number | undefined): Iterable<number> {
     return at === undefined ? this.#documents.keys() : new Set([...this.#documents.keys(), ...this.#versions.keys()]);
+  }
+
+  #tally(document: D | undefined, by: number): void {
+    const key = document === undefined ? null : this.#counted(document);
+    if (key !== null) this.#counts.set(key, this.count(key) + by);
   }
 
   #remember(id: number, version: Version<D>): void {

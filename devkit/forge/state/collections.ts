@@ -67,7 +67,12 @@ export const INDEXES = {
   token: { secret: (token: Token): Key => token.secret, user: (token: Token): Key => token.userId },
   repository: { owner: (repository: Repository): Key => repository.ownerId, parent: (repository: Repository): Key => repository.parentId },
   collaborator: { repository: ofRepository, user: (collaborator: Collaborator): Key => collaborator.userId },
-  ref: { repository: ofRepository, name: (ref: Ref): Key => `${ref.repositoryId}/${ref.name}` },
+  ref: {
+    repository: ofRepository,
+    name: (ref: Ref): Key => `${ref.repositoryId}/${ref.name}`,
+    /** `queue`: a branch that a merge queue tests. */
+    kind: (ref: Ref): Key => (ref.name.startsWith('refs/heads/gh-readonly-queue/') ? 'queue' : null),
+  },
   issue: { repository: ofRepository, number: (issue: Issue): Key => `${issue.repositoryId}/${issue.number}` },
   pullRequest: {
     repository: ofRepository,
@@ -106,5 +111,11 @@ export const INDEXES = {
   delivery: { webhook: (delivery: Delivery): Key => delivery.webhookId },
   intent: { repository: ofRepository },
 } satisfies { [Name in CollectionName]: Record<string, (record: Records[Name]) => Key> };
+
+/** What is counted as it changes, by key: where looking at all of a collection would cost too much. */
+export const COUNTED: { readonly [Name in CollectionName]?: (record: Records[Name]) => Key } = {
+  /** Open issues, pull requests among them, of a repository. */
+  issue: (issue) => (issue.state === 'open' ? issue.repositoryId : null),
+};
 
 export type IndexName<Name extends CollectionName> = keyof (typeof INDEXES)[Name] & string;

@@ -1,7 +1,7 @@
 // What the forge remembers, one document type a collection (those of CI: ci-records.ts, of webhooks: webhook-records.ts; how they are found:
-// collections.ts). Documents are
-// frozen: a change puts a new one in place of the old. Nothing here is a view: what GitHub shows is composed in api/present.
-// Times are milliseconds since the epoch.
+// collections.ts). Documents are frozen: a change puts a new one in place of the old. Nothing here is a view: what GitHub shows is composed
+// in api/present. Times are milliseconds since the epoch.
+import type { Commit } from '../git/commit.ts';
 
 export type Role = 'read' | 'triage' | 'write' | 'maintain' | 'admin';
 
@@ -59,6 +59,8 @@ export interface Ref extends Document {
   readonly repositoryId: number;
   readonly name: string;
   readonly sha: string;
+  /** Who moved it there: the last to push, for rules that ask who that was. */
+  readonly movedBy: number;
 }
 
 /** An issue, or the issue half of a pull request: both take their numbers from one sequence. */
@@ -281,6 +283,7 @@ export interface MergeGroup {
   readonly ref: string;
   readonly sha: string;
   readonly baseSha: string;
+  readonly headCommit: Commit;
   readonly builtAt: number;
 }
 

@@ -2,7 +2,7 @@
 // survives kill -9. One process owns the directory; transactions are synchronous: nothing of the world is awaited inside one.
 import { DatabaseSync } from 'node:sqlite';
 import { Collection } from './collection.ts';
-import { INDEXES, type CollectionName, type IndexName, type Records } from './collections.ts';
+import { COUNTED, INDEXES, type CollectionName, type IndexName, type Records } from './collections.ts';
 
 /** An effect that took place, for those who count from outside. */
 export interface Effect {
@@ -23,6 +23,8 @@ export interface Reader {
   /** In the order of their ids, which is the order of their creation. */
   select<Name extends CollectionName>(name: Name, index: IndexName<Name>, key: string | number): Records[Name][];
   all<Name extends CollectionName>(name: Name): Records[Name][];
+  /** How many documents count under a key (COUNTED); always as it is now, also for a reader of the past. */
+  count(name: CollectionName, key: string | number): number;
 }
 
 export interface Transaction extends Reader {
@@ -86,6 +88,10 @@ export class State implements Reader {
     return this.#read(undefined).all(name);
   }
 
+  count(name: CollectionName, key: string | number): number {
+    return this.#collection(name).count(key);
+  }
+
   /** The state as it was at a moment of the last minute (ms since the epoch): what a replica that lags would answer. */
   asOf(moment: number): Reader {
     return this.#read(moment);
@@ -133,7 +139,8 @@ export class State implements Reader {
   }
 
   #load(): number {
-    for (const [name, indexes] of Object.entries(INDEXES)) this.#collections.set(name as CollectionName, new Collection(indexes as never));
+    for (const [name, indexes] of Object.entries(INDEXES))
+      this.#collections.set(name as CollectionName, new Collection(indexes as never, COUNTED[name as CollectionName] as never));
     for (const row of this.#database.prepare('SELECT collection, id, data FROM documents ORDER BY id').iterate())
       this.#collection(row['collection'] as CollectionName).replace(
         Number(row['id']),
@@ -161,6 +168,7 @@ export class State implements Reader {
       },
       select: (name, index, key) => [...this.#collection(name).select(index, key, at)],
       all: (name) => [...this.#collection(name).select(null, null, at)],
+      count: (name, key) => this.count(name, key),
     };
     return reader;
   }

@@ -1,5 +1,6 @@
 // Sends what is due to webhooks, each at its time. What is due stays on disk until its attempt is recorded: a kill in between sends it
 // again (at least once). As on GitHub there is one attempt; who wants another asks for it.
+import { inBackground } from '../background.ts';
 import type { Forge } from '../forge.ts';
 import type { DueDelivery, Webhook } from '../state/webhook-records.ts';
 import type { Transaction } from '../state/state.ts';
@@ -37,7 +38,11 @@ export function startDeliveries(forge: Forge): () => Promise<void> {
     busy.set(due.webhookId, (busy.get(due.webhookId) ?? 0) + 1);
     underWay.set(
       due.id,
-      deliver(forge, due, stopped.signal).finally(() => {
+      inBackground(
+        `the webhook ${due.event} ${due.guid}`,
+        () => deliver(forge, due, stopped.signal),
+        () => forge.state.transaction((transaction) => transaction.remove('dueDelivery', due.id)),
+      ).then(() => {
         underWay.delete(due.id);
         busy.set(due.webhookId, (busy.get(due.webhookId) ?? 1) - 1);
         plan();

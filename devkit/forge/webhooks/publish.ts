@@ -12,8 +12,8 @@ export interface Event {
   readonly name: string;
   /** What happened within it, for example `opened`; null where GitHub has none (push). */
   readonly action: string | null;
-  /** What the payload has beside action, repository and sender. */
-  readonly payload: Readonly<Record<string, unknown>>;
+  /** What the payload has beside action, repository and sender; composed only if a webhook wants it. */
+  readonly payload: Readonly<Record<string, unknown>> | (() => Readonly<Record<string, unknown>>);
 }
 
 /** To every active webhook of the repository that asked for such events. */
@@ -40,7 +40,7 @@ export function publishTo(
 const compose = (forge: Forge, transaction: Transaction, repository: Repository, sender: User, event: Event): string =>
   JSON.stringify({
     ...(event.action === null ? {} : { action: event.action }),
-    ...event.payload,
+    ...(typeof event.payload === 'function' ? event.payload() : event.payload),
     repository: presentRepository(forge, transaction, repository),
     sender: presentUser(forge, sender),
   });
@@ -59,7 +59,8 @@ function queue(
   payload: string,
 ): void {
   const { delays } = forge.settings;
-  const fault = forge.faults.strike(`webhook/${event.name}`, 'before', ['lost', 'doubled', 'delay']);
+  const scope = { repository: fullName(transaction, repository), actor: sender.login };
+  const fault = forge.faults.strike(`webhook/${event.name}`, 'before', scope, ['lost', 'doubled', 'delay']);
   const guid = randomUUID();
   if (fault?.kind === 'lost' || forge.random.chance(delays.webhooksLost)) {
     transaction.effect({

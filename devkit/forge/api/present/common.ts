@@ -1,5 +1,5 @@
 // Small things that every view is made of.
-import type { CollectionName } from '../../state/collections.ts';
+import { INDEXES, type CollectionName } from '../../state/collections.ts';
 
 /** GitHub's times have no fractions of a second. */
 export const timestamp = (ms: number): string => new Date(ms).toISOString().replace(/\.\d{3}Z$/, 'Z');
@@ -35,5 +35,6 @@ export function fromNodeId(node: string): { collection: CollectionName; id: numb
   const [collection, id] = Buffer.from(node.slice(node.indexOf('_') + 1), 'base64url')
     .toString('utf8')
     .split(':');
-  return collection === undefined || !/^\d+$/.test(id ?? '') ? undefined : { collection: collection as CollectionName, id: Number(id) };
+  const isOurs = collection !== undefined && Object.hasOwn(INDEXES, collection) && /^\d+$/.test(id ?? '');
+  return isOurs ? { collection: collection as CollectionName, id: Number(id) } : undefined;
 }

@@ -28,7 +28,7 @@ export const presentPermissions = (role: Role | null): NonNullable<RepositoryVie
 
 export function presentRepository(forge: Forge, state: Reader, repository: Repository, role?: Role | null): RepositoryView {
   const { api, html } = repositoryLinks(forge, state, repository);
-  const openIssues = state.select('issue', 'repository', repository.id).filter((issue) => issue.state === 'open').length;
+  const openIssues = state.count('issue', repository.id);
   const forks = state.select('repository', 'parent', repository.id).length;
   return {
     id: repository.id,

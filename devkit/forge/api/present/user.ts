@@ -7,7 +7,7 @@ import { nodeId } from './common.ts';
 export type SimpleUser = components['schemas']['simple-user'];
 
 export function presentUser(forge: Forge, user: User): SimpleUser {
-  const api = `${forge.url}/users/${user.login}`;
+  const api = `${forge.url}/users/${encodeURIComponent(user.login)}`;
   return {
     login: user.login,
     id: user.id,
@@ -15,7 +15,7 @@ export function presentUser(forge: Forge, user: User): SimpleUser {
     avatar_url: `${forge.url}/avatars/${user.id}`,
     gravatar_id: '',
     url: api,
-    html_url: `${forge.url}/${user.login}`,
+    html_url: `${forge.url}/${encodeURIComponent(user.login)}`,
     followers_url: `${api}/followers`,
     following_url: `${api}/following{/other_user}`,
     gists_url: `${api}/gists{/gist_id}`,

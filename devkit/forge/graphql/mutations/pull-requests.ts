@@ -86,7 +86,7 @@ export function pullRequestMutations(context: Context): View {
       inTransaction(context, (scene) => {
         const current = scene.transaction.need('pullRequest', pull.id);
         if (current.autoMerge === null) throw refuse("Can't disable auto-merge for this pull request.");
-        return disableAutoMerge(scene, current, null);
+        return disableAutoMerge(scene, current, 'Auto-merge was disabled by a user');
       });
       return payload(pull);
     }),

@@ -10,6 +10,7 @@ import type { CheckRun, CheckSuite, CommitStatus } from '../../state/ci-records.
 import type { Repository } from '../../state/records.ts';
 import { connection, type PageArguments } from '../connection.ts';
 import type { Context, View } from '../context.ts';
+import { partId } from '../part-ids.ts';
 import { problem } from '../problems.ts';
 import { appView, userById } from './actor.ts';
 import { pullRequestOf } from './lookup.ts';
@@ -21,7 +22,8 @@ export function rollupView(context: Context, repository: Repository, sha: string
   if (runs.length + statuses.length === 0) return null;
   const verdicts = [...runs.map(verdictOf), ...statuses.map(({ state }) => state.toUpperCase())];
   return {
-    id: `SCR_${Buffer.from(`${repository.id}:${sha}`).toString('base64url')}`,
+    __typename: 'StatusCheckRollup',
+    id: partId('rollup', repository.id, sha),
     state: ['ERROR', 'FAILURE', 'PENDING'].find((verdict) => verdicts.includes(verdict)) ?? 'SUCCESS',
     commit: () => context.views.commit(context, repository, sha),
     contexts: (args: PageArguments) =>

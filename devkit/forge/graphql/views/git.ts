@@ -1,35 +1,24 @@
 // Refs and commits. A commit is read from git when something of it is asked for that its id does not say.
-import { fromNodeId } from '../../api/present/common.ts';
 import { repositoryLinks } from '../../api/present/repository.ts';
 import { readCommit, type Commit, type CommitPerson } from '../../git/commit.ts';
 import type { Ref, Repository } from '../../state/records.ts';
 import { connection, type PageArguments } from '../connection.ts';
 import type { Context, View } from '../context.ts';
+import { partId } from '../part-ids.ts';
 import { userView } from './actor.ts';
 import { combinedState, latestStatuses } from '../../domain/statuses.ts';
 
 export function refView(context: Context, repository: Repository, { name, sha }: Pick<Ref, 'name' | 'sha'>): View {
   const [, kind = 'heads', ...rest] = name.split('/');
   return {
-    id: `REF_${encoded(`${repository.id}:${name}`)}`,
+    __typename: 'Ref',
+    id: partId('ref', repository.id, name),
     name: rest.join('/'),
     prefix: `refs/${kind}/`,
     target: () => commitView(context, repository, sha),
     repository: () => context.views.repository(context, repository),
   };
 }
-
-/** The id of a commit as REST gives it, and where it leads. */
-export const commitNodeId = (repository: Repository, sha: string): string => `C_${encoded(`${repository.id}:${sha}`)}`;
-
-export function fromCommitNodeId(node: string): { repositoryId: number; sha: string } | undefined {
-  const [, repositoryId, sha] = /^(\d+):([0-9a-f]{40})$/.exec(Buffer.from(node.slice(2), 'base64url').toString('utf8')) ?? [];
-  return !node.startsWith('C_') || sha === undefined || fromNodeId(node) !== undefined
-    ? undefined
-    : { repositoryId: Number(repositoryId), sha };
-}
-
-const encoded = (text: string): string => Buffer.from(text).toString('base64url');
 
 export function commitView(context: Context, repository: Repository, sha: string): View {
   const { forge, state } = context;
@@ -38,7 +27,7 @@ export function commitView(context: Context, repository: Repository, sha: string
   const key = `${repository.id}/${sha}`;
   return {
     __typename: 'Commit',
-    id: commitNodeId(repository, sha),
+    id: partId('commit', repository.id, sha),
     oid: sha,
     abbreviatedOid: sha.slice(0, 7),
     url: `${repositoryLinks(forge, state, repository).html}/commit/${sha}`,
@@ -81,11 +70,12 @@ function gitActorView(context: Context, { name, email, date }: CommitPerson): Vi
   return { name, email, date, user: user?.type === 'User' ? () => userView(context, user) : null };
 }
 
-function statusView(context: Context, repository: Repository, sha: string): View | null {
+export function statusView(context: Context, repository: Repository, sha: string): View | null {
   const statuses = latestStatuses(context.state, repository, sha);
   if (statuses.length === 0) return null;
   return {
-    id: `ST_${encoded(`${repository.id}:${sha}`)}`,
+    __typename: 'Status',
+    id: partId('status', repository.id, sha),
     state: combinedState(statuses).toUpperCase(),
     contexts: () => statuses.map((status) => context.views.statusContext(context, status)),
     commit: () => commitView(context, repository, sha),

@@ -7,6 +7,7 @@ import { presentMilestone } from '../../api/present/milestone.ts';
 import type { Comment, Issue, Label, Milestone } from '../../state/records.ts';
 import { connection, type PageArguments } from '../connection.ts';
 import type { Context, View } from '../context.ts';
+import { problem } from '../problems.ts';
 import { userById } from './actor.ts';
 import { minimizableFields, writtenFields } from './comment.ts';
 
@@ -64,22 +65,15 @@ export function issueCommentView(context: Context, comment: Comment): View {
     ...writtenFields(context, comment),
     ...minimizableFields(context, comment),
     url: presentComment(forge, state, comment).html_url,
-    // On GitHub, the comment of a request has the request as its issue too; the schema's Issue has no way to say so here.
-    issue: () => (issue.pullRequestId === null ? issueView(context, issue) : { ...issueHalf(context, issue) }),
+    issue: () => {
+      if (issue.pullRequestId === null) return issueView(context, issue);
+      // The field is not null, and a pull request is no Issue: whoever asks learns it, as from `repository.issue`.
+      throw problem('NOT_FOUND', `Could not resolve to an Issue with the number of ${issue.number}.`);
+    },
     pullRequest: () => (issue.pullRequestId === null ? null : issueView(context, issue)),
     repository: () => context.views.repositoryById(context, comment.repositoryId),
   };
 }
-
-/** A pull request seen as an issue: the field is not null, whatever was commented on. */
-const issueHalf = (context: Context, issue: Issue): View => ({
-  ...issueFields(context, issue),
-  __typename: 'Issue',
-  id: nodeId('issue', issue.id),
-  databaseId: issue.id,
-  state: issue.state.toUpperCase(),
-  stateReason: null,
-});
 
 export function labelView(context: Context, label: Label): View {
   const { forge, state } = context;

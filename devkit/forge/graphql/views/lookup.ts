@@ -31,7 +31,8 @@ export function pullRequestOf(context: Context, id: string): PullRequest {
 
 function isSeen(context: Context, name: CollectionName, document: Records[CollectionName]): boolean {
   const { state, viewer } = context;
-  if ('repositoryId' in document && !maySee(state, state.need('repository', document.repositoryId), viewer)) return false;
+  const within = 'repositoryId' in document ? state.get('repository', document.repositoryId) : undefined;
+  if ('repositoryId' in document && (within === undefined || !maySee(state, within, viewer))) return false; // with its repository it went
   if (name === 'repository') return maySee(state, document as Records['repository'], viewer);
   if (name === 'review') return seesReview(document as Records['review'], viewer);
   if (name === 'reviewComment') return seesComment(state, document as Records['reviewComment'], viewer);

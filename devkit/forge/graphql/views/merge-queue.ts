@@ -7,10 +7,12 @@ import { positionOf, queueOf } from '../../domain/queue-entries.ts';
 import type { MergeQueueEntry, Repository } from '../../state/records.ts';
 import { connection, type PageArguments } from '../connection.ts';
 import type { Context, View } from '../context.ts';
+import { partId } from '../part-ids.ts';
 import { userById } from './actor.ts';
 
 export const mergeQueueView = (context: Context, repository: Repository, branch: string): View => ({
-  id: `MQ_${Buffer.from(`${repository.id}:${branch}`).toString('base64url')}`,
+  __typename: 'MergeQueue',
+  id: partId('mergeQueue', repository.id, branch),
   url: `${repositoryLinks(context.forge, context.state, repository).html}/queue/${branch}`,
   entries: (args: PageArguments) =>
     connection(queueOf(context.state, repository.id, branch), args, (entry) => mergeQueueEntryView(context, entry)),

@@ -16,6 +16,7 @@ import { readCommits } from '../../git/commit.ts';
 import type { PullRequest, Repository, Review } from '../../state/records.ts';
 import { connection, type PageArguments } from '../connection.ts';
 import type { Context, View } from '../context.ts';
+import { partId } from '../part-ids.ts';
 import { userById } from './actor.ts';
 import { issueFields } from './issue.ts';
 import { pullStateOf } from './pull-state.ts';
@@ -84,7 +85,7 @@ export const pullRequestCommitView = (context: Context, pull: PullRequest, sha: 
   const repository = context.state.need('repository', pull.repositoryId);
   return {
     __typename: 'PullRequestCommit',
-    id: `PURC_${Buffer.from(`${pull.id}:${sha}`).toString('base64url')}`,
+    id: partId('pullRequestCommit', pull.id, sha),
     commit: () => context.views.commit(context, repository, sha),
     pullRequest: () => pullRequestView(context, pull),
     url: `${presentPullRequest(context.forge, context.state, pull).html_url}/commits/${sha}`,
@@ -153,6 +154,16 @@ function autoMergeView(context: Context, pull: PullRequest): View | null {
   };
 }
 
+/** A person who was asked for a review and has not given it. */
+export const reviewRequestView = (context: Context, pull: PullRequest, reviewerId: number): View => ({
+  __typename: 'ReviewRequest',
+  id: partId('reviewRequest', pull.id, reviewerId),
+  databaseId: reviewerId,
+  asCodeOwner: pull.trialMerge?.codeOwnerIds.some((group) => group.includes(reviewerId)) ?? false,
+  requestedReviewer: () => userById(context, reviewerId),
+  pullRequest: () => pullRequestView(context, pull),
+});
+
 function reviewFields(context: Context, pull: PullRequest): View {
   const { forge, state, viewer } = context;
   const reviews = (args: PageArguments, some: readonly Review[]): View =>
@@ -165,13 +176,7 @@ function reviewFields(context: Context, pull: PullRequest): View {
       connection(
         pull.requestedReviewerIds.map((id) => ({ id })),
         args,
-        ({ id }) => ({
-          id: `RR_${Buffer.from(`${pull.id}:${id}`).toString('base64url')}`,
-          databaseId: id,
-          asCodeOwner: pull.trialMerge?.codeOwnerIds.some((group) => group.includes(id)) ?? false,
-          requestedReviewer: () => userById(context, id),
-          pullRequest: () => pullRequestView(context, pull),
-        }),
+        ({ id }) => reviewRequestView(context, pull, id),
       ),
     reviews: ({ states, author, ...args }: ReviewsArguments) => {
       const login = author?.toLowerCase();

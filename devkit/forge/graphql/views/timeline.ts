@@ -81,8 +81,8 @@ export async function timelineOf(context: Context, pull: PullRequest, { itemType
 /** `ReviewRequestedEvent`: REVIEW_REQUESTED_EVENT; `PullRequestCommit`: PULL_REQUEST_COMMIT. */
 const enumOf = (type: string): string => type.replace(/(?<!^)([A-Z])/g, '_$1').toUpperCase();
 
-/** An event of a pull request, with the fields of every type of event: the schema picks its own. Undefined: the schema has none such. */
-export function eventView(context: Context, event: IssueEvent, pull: PullRequest): View | undefined {
+/** An event of a pull request or (null) an issue, with the fields of every type of event: the schema picks its own. Undefined: the schema has none such. */
+export function eventView(context: Context, event: IssueEvent, pull: PullRequest | null): View | undefined {
   const { state } = context;
   const type = TYPES[event.event];
   if (type === undefined) return undefined;
@@ -97,12 +97,12 @@ export function eventView(context: Context, event: IssueEvent, pull: PullRequest
     actor: () => userById(context, event.actorId),
     enqueuer: () => userById(context, event.actorId),
     createdAt: timestamp(event.createdAt),
-    pullRequest: () => context.views.pullRequest(context, pull),
+    pullRequest: () => (pull === null ? null : context.views.pullRequest(context, pull)),
     requestedReviewer: () => personOrNull(requestedReviewerId),
     assignee: () => personOrNull(assigneeId),
     label: () => (label === undefined ? null : labelNamed(context, event, label)),
     commit: commitOrNull,
-    mergeRefName: pull.baseRef,
+    mergeRefName: pull?.baseRef,
     afterCommit: commitOrNull,
     beforeCommit: null,
     currentTitle: rename?.to,

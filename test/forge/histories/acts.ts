@@ -1,0 +1,166 @@
+// What people do in a random history: a history is a list of moments, in each of which some of them act at once, each once. Acts name
+// what they are about by small numbers, which play.ts turns into what is there by then, so that any part of a history is one as well.
+import fc from 'fast-check';
+
+export const PEOPLE = ['owner', 'writer', 'helper', 'reader'] as const;
+export type Person = (typeof PEOPLE)[number];
+
+/** Who may write: the verdicts of the others do not count. */
+export const WRITERS: readonly string[] = ['owner', 'writer', 'helper'];
+
+export const BASES = ['main', 'next'] as const;
+export const TOPICS = ['red', 'green', 'blue', 'grey'] as const;
+export const LABELS = ['bug', 'help wanted', 'question'] as const;
+
+export type MergeMethod = 'merge' | 'squash' | 'rebase';
+
+export interface Protection {
+  /** `build` comes as a commit status, `lint` as a check run. */
+  readonly contexts: readonly ('build' | 'lint')[];
+  readonly strict: boolean;
+  /** Approvals; null: none are asked for. */
+  readonly approvals: number | null;
+  readonly dismissStale: boolean;
+  readonly lastPush: boolean;
+  readonly holdsAdmins: boolean;
+  readonly linear: boolean;
+}
+
+export type Act =
+  | { readonly kind: 'push'; readonly branch: string; readonly file: number; readonly force: boolean }
+  | { readonly kind: 'delete branch'; readonly branch: string }
+  | { readonly kind: 'open'; readonly from: number; readonly base: string; readonly draft: boolean }
+  | { readonly kind: 'open issue' }
+  | { readonly kind: 'comment'; readonly on: number }
+  | { readonly kind: 'label' | 'unlabel'; readonly on: number; readonly label: string }
+  | { readonly kind: 'review'; readonly on: number; readonly verdict: 'APPROVE' | 'REQUEST_CHANGES' | 'COMMENT' }
+  | { readonly kind: 'dismiss'; readonly on: number }
+  | { readonly kind: 'status'; readonly on: number; readonly state: 'success' | 'failure' | 'pending' }
+  | { readonly kind: 'check'; readonly on: number; readonly conclusion: 'success' | 'failure' | 'neutral' }
+  | { readonly kind: 'merge'; readonly on: number; readonly method: MergeMethod; readonly guard: 'none' | 'head' | 'wrong' }
+  | { readonly kind: 'update' | 'close' | 'reopen' | 'draft' | 'ready'; readonly on: number }
+  | { readonly kind: 'protect'; readonly base: string; readonly protection: Protection }
+  | { readonly kind: 'unprotect'; readonly base: string };
+
+export interface Deed {
+  readonly by: Person;
+  readonly act: Act;
+}
+
+export type History = readonly (readonly Deed[])[];
+
+const on = fc.nat({ max: 7 });
+const topic = fc.constantFrom(...TOPICS);
+const base = fc.constantFrom('main', 'main', 'main', 'next');
+const label = fc.constantFrom(...LABELS);
+
+const protection: fc.Arbitrary<Protection> = fc.record({
+  contexts: fc.subarray(['build', 'lint'] as const),
+  strict: fc.boolean(),
+  approvals: fc.constantFrom(null, null, 0, 1, 1, 1, 2),
+  dismissStale: fc.boolean(),
+  lastPush: fc.boolean(),
+  holdsAdmins: fc.boolean(),
+  linear: fc.boolean(),
+});
+
+/** With the weights of a repository where work gets done: otherwise hardly anything would ever be merged. */
+const act: fc.Arbitrary<Act> = fc.oneof(
+  {
+    weight: 8,
+    arbitrary: fc.record({ kind: fc.constant('push'), branch: topic, file: fc.nat({ max: 3 }), force: fc.boolean() }),
+  },
+  { weight: 1, arbitrary: fc.record({ kind: fc.constant('push'), branch: base, file: fc.nat({ max: 3 }), force: fc.boolean() }) },
+  { weight: 1, arbitrary: fc.record({ kind: fc.constant('delete branch'), branch: topic }) },
+  { weight: 7, arbitrary: fc.record({ kind: fc.constant('open'), from: on, base, draft: fc.constantFrom(false, false, false, false, false, true) }) },
+  { weight: 1, arbitrary: fc.record({ kind: fc.constant('open issue') }) },
+  { weight: 2, arbitrary: fc.record({ kind: fc.constant('comment'), on }) },
+  { weight: 3, arbitrary: fc.record({ kind: fc.constantFrom('label', 'label', 'unlabel'), on, label }) },
+  {
+    weight: 9,
+    arbitrary: fc.record({
+      kind: fc.constant('review'),
+      on,
+      verdict: fc.constantFrom('APPROVE', 'APPROVE', 'APPROVE', 'REQUEST_CHANGES', 'COMMENT'),
+    }),
+  },
+  { weight: 2, arbitrary: fc.record({ kind: fc.constant('dismiss'), on }) },
+  { weight: 3, arbitrary: fc.record({ kind: fc.constant('status'), on, state: fc.constantFrom('success', 'success', 'failure', 'pending') }) },
+  { weight: 3, arbitrary: fc.record({ kind: fc.constant('check'), on, conclusion: fc.constantFrom('success', 'success', 'failure', 'neutral') }) },
+  {
+    weight: 13,
+    arbitrary: fc.record({
+      kind: fc.constant('merge'),
+      on,
+      method: fc.constantFrom('merge', 'squash', 'rebase'),
+      guard: fc.constantFrom('none', 'head', 'head', 'head', 'wrong'),
+    }),
+  },
+  { weight: 2, arbitrary: fc.record({ kind: fc.constant('update'), on }) },
+  { weight: 4, arbitrary: fc.record({ kind: fc.constantFrom('close', 'reopen', 'reopen', 'draft', 'ready', 'ready', 'ready'), on }) },
+  { weight: 2, arbitrary: fc.record({ kind: fc.constant('protect'), base, protection }) },
+  { weight: 1, arbitrary: fc.record({ kind: fc.constant('unprotect'), base }) },
+);
+
+/** Rules are the owner's to set; all else anybody may try. */
+const deed: fc.Arbitrary<Deed> = fc
+  .record({ by: fc.constantFrom<Person[]>('owner', 'owner', 'writer', 'writer', 'writer', 'helper', 'helper', 'helper', 'reader'), act })
+  .map(({ by, act: what }): Deed => ({ by: what.kind === 'protect' || what.kind === 'unprotect' ? 'owner' : by, act: what }));
+
+const STRICT: Protection = {
+  contexts: ['lint'],
+  strict: false,
+  approvals: 1,
+  dismissStale: false,
+  lastPush: false,
+  holdsAdmins: true,
+  linear: false,
+};
+
+const push = (branch: string): Act => ({ kind: 'push', branch, file: 0, force: false });
+const open = (from: number): Act => ({ kind: 'open', from, base: 'main', draft: false });
+const merge = (method: MergeMethod, guard: 'head' | 'wrong' = 'head'): Act => ({ kind: 'merge', on: 0, method, guard });
+const approve: Act = { kind: 'review', on: 0, verdict: 'APPROVE' };
+
+/** With this every history begins, so that no seed leaves out a merge by some method, one under rules, or one that these refuse. */
+export const BEGINNING: History = [
+  [
+    { by: 'owner', act: push('red') },
+    { by: 'writer', act: push('green') },
+    { by: 'helper', act: push('blue') },
+  ],
+  [
+    { by: 'helper', act: open(0) },
+    { by: 'owner', act: open(1) },
+    { by: 'writer', act: open(2) },
+  ],
+  [{ by: 'owner', act: { kind: 'protect', base: 'main', protection: STRICT } }],
+  [{ by: 'writer', act: merge('squash') }],
+  [
+    { by: 'owner', act: approve },
+    { by: 'writer', act: approve },
+  ],
+  [{ by: 'writer', act: merge('squash') }],
+  [{ by: 'helper', act: { kind: 'check', on: 0, conclusion: 'success' } }],
+  [{ by: 'helper', act: merge('squash', 'wrong') }],
+  [{ by: 'writer', act: merge('squash') }],
+  [{ by: 'owner', act: { kind: 'unprotect', base: 'main' } }],
+  [{ by: 'helper', act: merge('merge') }],
+  [{ by: 'owner', act: merge('rebase') }],
+  [
+    { by: 'owner', act: push('red') },
+    { by: 'helper', act: push('grey') },
+  ],
+  [
+    { by: 'owner', act: open(0) },
+    { by: 'writer', act: open(3) },
+  ],
+];
+
+/** @param moments of each history */
+export const histories = (moments: { readonly least: number; readonly most: number }): fc.Arbitrary<History> =>
+  fc.array(fc.uniqueArray(deed, { minLength: 2, maxLength: 4, selector: ({ by }) => by, size: 'max' }), {
+    minLength: moments.least,
+    maxLength: moments.most,
+    size: 'max',
+  });
