@@ -1,4 +1,5 @@
-// How long what follows from an effect takes in undelayed mode: a push beside one to a bare directory, its first check, a webhook.
+// How long what follows from an effect takes in undelayed mode: a push beside one to a bare directory, its first check, a request beside one
+// process of git, a webhook.
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
@@ -8,6 +9,7 @@ import { median, percentile, rounded } from '../kernel/figures.ts';
 
 const PUSHES = 10;
 const EVENTS = 50;
+const REQUESTS = 20;
 
 export interface Delay {
   readonly what: string;
@@ -24,7 +26,7 @@ const of = (what: string, values: readonly number[]): Delay => ({
 export async function measureDelays(forge: TestForge): Promise<Delay[]> {
   const folder = mkdtempSync(path.join(tmpdir(), 'bench-forge-'));
   try {
-    return [...(await pushes(forge, folder)), await webhooks(forge)];
+    return [...(await pushes(forge, folder)), ...(await requests(forge, folder)), await webhooks(forge)];
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }
@@ -65,6 +67,29 @@ async function pushes(forge: TestForge, folder: string): Promise<Delay[]> {
   ];
 }
 
+/** Each from a branch of its own, with one new commit. */
+async function requests(forge: TestForge, folder: string): Promise<Delay[]> {
+  const at = await forge.repository('opened');
+  const clone = path.join(folder, 'opened');
+  await git(folder, 'clone', '-q', forge.remote(at, 'writer'), clone);
+  const times: Record<'process' | 'open' | 'merge', number[]> = { process: [], open: [], merge: [] };
+  for (let index = 0; index < REQUESTS; index++) {
+    const head = `topic-${index}`;
+    await git(clone, 'commit', '-q', '--allow-empty', '-m', head);
+    await git(clone, 'push', '-q', 'origin', `HEAD:refs/heads/${head}`);
+    const began = performance.now();
+    await git(clone, 'rev-parse', 'HEAD');
+    times.process.push(performance.now() - began);
+    const opened = performance.now();
+    const { data } = await forge.as('writer').rest.pulls.create({ ...at, title: head, head, base: 'main' });
+    times.open.push(performance.now() - opened);
+    const merged = performance.now();
+    await forge.as('writer').rest.pulls.merge({ ...at, pull_number: data.number, sha: data.head.sha });
+    times.merge.push(performance.now() - merged);
+  }
+  return [of('one process of git', times.process), of('open a pull request', times.open), of('merge it', times.merge)];
+}
+
 async function webhooks(forge: TestForge): Promise<Delay> {
   const receiver = await receiveWebhooks();
   try {
@@ -75,10 +100,13 @@ async function webhooks(forge: TestForge): Promise<Delay> {
       const began = performance.now();
       const title = `Issue ${index}`;
       await forge.as('writer').rest.issues.create({ ...at, title });
-      await receiver.first('issues.opened', ({ payload }) => (payload['issue'] as { title: string }).title === title);
-      times.push(performance.now() - began);
+      const { at: arrived } = await receiver.first(
+        'issues.opened',
+        ({ payload }) => (payload['issue'] as { title: string }).title === title,
+      );
+      times.push(arrived - began);
     }
-    return of('from the call that opens an issue to its webhook (polled every 25 ms)', times);
+    return of('from the call that opens an issue to its webhook', times);
   } finally {
     await receiver.stop();
   }

@@ -2,6 +2,7 @@
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { TestForge } from '../../test/forge/harness.ts';
+import { workbench } from '../../test/forge/pull-request-support.ts';
 import { rounded } from '../kernel/figures.ts';
 
 const CLIENTS = 8;
@@ -20,10 +21,22 @@ export async function measureRequests(forge: TestForge): Promise<Rate[]> {
   const issue = await forge.as('owner').rest.issues.create({ ...at, title: 'Comments' });
   for (let index = 0; index < 100; index++) await forge.as('owner').rest.issues.create({ ...at, title: `Issue ${index}` });
   const here = `/repos/${at.owner}/${at.repo}`;
+  const bench = await workbench(forge, { place: at });
+  const pull = await bench.open('measured');
+  for (let index = 0; index < 20; index++)
+    await forge.as('owner').rest.checks.create({ ...at, name: `check-${index}`, head_sha: pull.head.sha, conclusion: 'success' });
+  bench.dispose();
+  const query = `query { repository(owner: "${at.owner}", name: "${at.repo}") { pullRequest(number: ${pull.number}) {
+    title mergeable reviewDecision reviewThreads(first: 20) { nodes { isResolved } }
+    commits(last: 1) { nodes { commit { statusCheckRollup { state } } } } } } }`;
   const calls: [string, string, RequestInit?][] = [
     ['get the repository', here],
     ['get an issue', `${here}/issues/${issue.data.number}`],
     ['list 100 issues', `${here}/issues?per_page=100`],
+    ['get a pull request', `${here}/pulls/${pull.number}`],
+    ['list pull requests', `${here}/pulls?per_page=100`],
+    ['list 20 checks', `${here}/commits/${pull.head.sha}/check-runs`],
+    ['ask GraphQL for a pull request', '/graphql', { method: 'POST', body: JSON.stringify({ query }) }],
     ['get a file', `${here}/contents/README.md`],
     ['comment', `${here}/issues/${issue.data.number}/comments`, { method: 'POST', body: '{"body":"Something to say"}' }],
   ];

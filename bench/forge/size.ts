@@ -3,11 +3,13 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { git, startTestForge, type TestForge } from '../../test/forge/harness.ts';
-import { rounded } from '../kernel/figures.ts';
+import { median, rounded } from '../kernel/figures.ts';
 
 const PULLS = 1_000;
 const COMMENTS = 20_000;
 const AT_ONCE = 8;
+const SAMPLES = 15;
+const REPOSITORIES = 100;
 
 export interface Size {
   readonly emptyMb: number;
@@ -15,6 +17,8 @@ export interface Size {
   readonly restartedMb: number;
   readonly startMs: number;
   readonly fullStartMs: number;
+  /** Of a forge that has a hundred repositories besides. */
+  readonly manyRepositoriesStartMs: number;
   readonly list100PullsMs: number;
   readonly getPullMs: number;
   readonly commentMs: number;
@@ -26,6 +30,11 @@ export async function measureSize(): Promise<Size> {
   const timed = async <Result>(work: () => Promise<Result>): Promise<[Result, number]> => {
     const began = performance.now();
     return [await work(), rounded(performance.now() - began)];
+  };
+  const medianOf = async (work: () => Promise<unknown>): Promise<number> => {
+    const times: number[] = [];
+    for (let index = 0; index < SAMPLES; index++) times.push((await timed(work))[1]);
+    return rounded(median(times));
   };
   const start = (): Promise<[TestForge, number]> => timed(() => startTestForge({ dataDirectory }));
   try {
@@ -39,10 +48,24 @@ export async function measureSize(): Promise<Size> {
       const at = { owner: 'owner', repo: 'large' };
       const { pulls, issues } = forge.as('writer').rest;
       await pulls.list({ ...at, per_page: 100 });
-      const [, list100PullsMs] = await timed(() => pulls.list({ ...at, per_page: 100 }));
-      const [, getPullMs] = await timed(() => pulls.get({ ...at, pull_number: numbers[0] ?? 1 }));
-      const [, commentMs] = await timed(() => issues.createComment({ ...at, issue_number: numbers[0] ?? 1, body: 'One more' }));
-      return { emptyMb, fullMb, restartedMb: memoryOf(forge.process.pid), startMs, fullStartMs, list100PullsMs, getPullMs, commentMs };
+      const list100PullsMs = await medianOf(() => pulls.list({ ...at, per_page: 100 }));
+      const getPullMs = await medianOf(() => pulls.get({ ...at, pull_number: numbers[0] ?? 1 }));
+      const commentMs = await medianOf(() => issues.createComment({ ...at, issue_number: numbers[0] ?? 1, body: 'One more' }));
+      for (let index = 0; index < REPOSITORIES; index++) await forge.repository(`small-${index}`);
+      const figures = {
+        emptyMb,
+        fullMb,
+        restartedMb: memoryOf(forge.process.pid),
+        startMs,
+        fullStartMs,
+        list100PullsMs,
+        getPullMs,
+        commentMs,
+      };
+      await forge.stop();
+      const [last, manyRepositoriesStartMs] = await start();
+      await last.stop();
+      return { ...figures, manyRepositoriesStartMs };
     } finally {
       await forge.stop();
     }

@@ -14,11 +14,11 @@ export interface Live {
   readonly p95OverheadMs: number;
 }
 
-export async function measureLive(setting: Setting): Promise<Live[]> {
+export async function measureLive(setting: Setting, counts: readonly number[] = [10, 20, 40, 60, 80, 120, 160]): Promise<Live[]> {
   const worker = await setting.startWorker();
   const steps: Live[] = [];
   let started = 0;
-  for (const sessions of [10, 20, 40, 60, 80, 120, 160]) {
+  for (const sessions of counts) {
     for (; started < sessions; started++) {
       await setting.startSession(`live-${started}`, { turns: 100_000, resultBytes: 1_000, thinkMs: THINK_MS });
       await sleep(THINK_MS / sessions); // spread over the three seconds, as people's sessions are

@@ -1,5 +1,5 @@
-// How long nothing happens after kill -9: of the worker that has the work (another one stands by), and of everything (then both are started
-// again; measured from the moment of that).
+// How long nothing happens after kill -9: of the worker that has the work (another one stands by), and of everything (then one worker
+// and the server are started again at once; measured from the moment of that).
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { ChildProcess } from 'node:child_process';
 import { percentile, rounded } from './figures.ts';
@@ -13,7 +13,7 @@ export interface Recovery {
   readonly mostMs: number;
 }
 
-export async function measureRecovery(setting: Setting): Promise<Recovery[]> {
+export async function measureRecovery(setting: Setting, [ofWorker = 20, ofAll = 8]: readonly number[] = []): Promise<Recovery[]> {
   const workers = [await setting.startWorker(), await setting.startWorker()];
   const session = 'recovery';
   await setting.startSession(session, { turns: 100_000, resultBytes: 100, thinkMs: 150 });
@@ -21,19 +21,20 @@ export async function measureRecovery(setting: Setting): Promise<Recovery[]> {
   await progress(setting, id);
 
   const afterWorker: number[] = [];
-  for (let kill = 0; kill < 20; kill++) {
+  for (let kill = 0; kill < ofWorker; kill++) {
     const victim = await holderOf(setting, id, workers);
+    await sleep((kill % 10) * 20); // at any moment of a turn, not only while an activity begins
     victim.kill('SIGKILL');
     afterWorker.push(await progress(setting, id));
     workers[workers.indexOf(victim)] = await setting.startWorker();
   }
   const afterAll: number[] = [];
-  for (let kill = 0; kill < 8; kill++) {
+  for (let kill = 0; kill < ofAll; kill++) {
     for (const worker of workers) worker.kill('SIGKILL');
     await setting.server.kill();
     const again = performance.now();
+    workers.splice(0, 2, setting.spawnWorker());
     await setting.startServer();
-    workers.splice(0, 2, await setting.startWorker());
     await progress(setting, id);
     afterAll.push(performance.now() - again);
   }
@@ -45,10 +46,8 @@ export async function measureRecovery(setting: Setting): Promise<Recovery[]> {
 /** Milliseconds from now until the session's next step is in the store. */
 async function progress(setting: Setting, session: string): Promise<number> {
   const from = performance.now();
-  const last = async (): Promise<number> =>
-    (await setting.store.events.after({ seq: 0, limit: 100_000, subject: session })).at(-1)?.seq ?? 0;
-  const before = await last();
-  while ((await last()) === before) await sleep(5);
+  const before = (await setting.store.transcripts.read({ session, after: 0 })).at(-1)?.seq ?? 0;
+  while ((await setting.store.transcripts.read({ session, after: before })).length === 0) await sleep(5);
   return performance.now() - from;
 }
 

@@ -7,6 +7,10 @@ import { AiSdkPlugin } from '@temporalio/ai-sdk';
 import { Client, Connection } from '@temporalio/client';
 import { DefaultLogger, NativeConnection, Runtime, Worker } from '@temporalio/worker';
 
+/** Its history grows with the square of its turns: what is not done by then is said to be dead. */
+const MOST_MS = 180_000;
+
+globalThis.AI_SDK_LOG_WARNINGS = false;
 Runtime.install({ logger: new DefaultLogger('ERROR', () => undefined) });
 const address = process.env['TEMPORAL_ADDRESS'] ?? '';
 const taskQueue = 'bench-ai-sdk';
@@ -24,7 +28,8 @@ process.stdout.write('ready\n');
 for await (const line of createInterface({ input: process.stdin })) {
   const input = JSON.parse(line) as { turns: number };
   const began = performance.now();
-  const handle = await client.workflow.start('loop', { taskQueue, workflowId: `ai-sdk-${input.turns}-${began}`, args: [input] });
+  const workflowId = `ai-sdk-${input.turns}-${began}`;
+  const handle = await client.workflow.start('loop', { taskQueue, workflowId, args: [input], workflowExecutionTimeout: MOST_MS });
   const answer = await handle.result().then(
     () => ({ ms: performance.now() - began }),
     (error: Error & { cause?: Error }) => ({ failed: `${error.message}: ${error.cause?.message ?? ''}`.slice(0, 200) }),

@@ -4,6 +4,7 @@ import { TemporalProvider } from '@temporalio/ai-sdk/workflow';
 import { generateText, stepCountIs, tool } from 'ai';
 import { z } from 'zod';
 
+globalThis.AI_SDK_LOG_WARNINGS = false;
 const { read } = proxyActivities<{ read(file: string): Promise<string> }>({ startToCloseTimeout: '1 minute' });
 
 export async function loop(input: { prompt: string; file: string; system: string }): Promise<number> {
