@@ -2,7 +2,9 @@
 // its hosts then reap what it left.
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { WorkflowHandle } from '@temporalio/client';
+import { sourceOfTask, type TaskEnd } from '../contracts/task.ts';
 import { TIMEOUTS } from '../contracts/timeouts.ts';
+import { nudge } from '../activities/mail/nudge.ts';
 import type { Doors } from './send.ts';
 
 export type KillOutcome = 'cancelled' | 'terminated' | 'had ended';
@@ -22,6 +24,13 @@ export async function kill({ store, client }: Doors, workflow: string, by: strin
   if (await ends(handle)) return 'cancelled';
   await handle.terminate(`${by}: ${reason} (no answer to the cancellation)`);
   await store.mail.giveBack({ address: workflow, because: `${workflow} was killed: ${reason}` });
+  const source = sourceOfTask(workflow);
+  if (source !== undefined) {
+    await store.sources.end({ ...source, outcome: 'killed' satisfies TaskEnd }); // the task had no chance to
+    const paused = await store.custody.pauseOf({ task: workflow, by, because: `${workflow} was killed: ${reason}` });
+    for (const request of paused) await nudge({ store, client }, request);
+    for (const follower of await store.chains.followers({ after: workflow })) await nudge({ store, client }, follower);
+  }
   return 'terminated';
 }
 

@@ -1,6 +1,6 @@
 // The installation's own secret: signs the marks by which we find our effects again. Losing it makes earlier marks unreadable, so it is
 // made once and never replaced; backups of the data directory contain it.
-import { randomBytes, randomUUID } from 'node:crypto';
+import { createHash, randomBytes, randomUUID } from 'node:crypto';
 import { link, open, readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { isNativeError } from 'node:util/types';
@@ -14,6 +14,15 @@ export async function installationKey(dataDirectory: string): Promise<Uint8Array
   if (key.byteLength !== BYTES)
     throw new Error(`${path} has ${key.byteLength} bytes instead of ${BYTES}. Restore it from a backup of the data directory.`);
   return key;
+}
+
+/** Names this installation towards others, and tells nothing of the key. */
+export async function installationId(dataDirectory: string): Promise<string> {
+  return createHash('sha256')
+    .update('id')
+    .update(await installationKey(dataDirectory))
+    .digest('hex')
+    .slice(0, 12);
 }
 
 /** Written aside and linked into place: whoever links first has made the key, and nobody sees half of one. */

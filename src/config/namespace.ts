@@ -9,16 +9,21 @@ const { INDEXED_VALUE_TYPE_KEYWORD: KEYWORD } = protocol.temporal.api.enums.v1.I
 
 /** Adds what is missing; safe to run again and from several processes. */
 export async function prepareNamespace(connection: Connection, namespace: string): Promise<void> {
-  const { customAttributes } = await connection.operatorService.listSearchAttributes({ namespace });
-  const missing = Object.values(searchAttributes).filter(({ name }) => customAttributes[name] === undefined);
-  if (missing.length > 0) {
-    const wanted = Object.fromEntries(missing.map(({ name }) => [name, KEYWORD]));
-    await connection.operatorService.addSearchAttributes({ namespace, searchAttributes: wanted });
-  }
+  await addSearchAttributes(connection, namespace);
   const { config } = await connection.workflowService.describeNamespace({ namespace });
   const seconds = RETENTION_DAYS * 24 * 60 * 60;
   if (Number(config?.workflowExecutionRetentionTtl?.seconds ?? 0) !== seconds) {
     const ttl = { seconds: seconds as never, nanos: 0 };
     await connection.workflowService.updateNamespace({ namespace, config: { workflowExecutionRetentionTtl: ttl } });
+  }
+}
+
+/** All that is done to a server of somebody else: without them it refuses to start our workflows. */
+export async function addSearchAttributes(connection: Connection, namespace: string): Promise<void> {
+  const { customAttributes } = await connection.operatorService.listSearchAttributes({ namespace });
+  const missing = Object.values(searchAttributes).filter(({ name }) => customAttributes[name] === undefined);
+  if (missing.length > 0) {
+    const wanted = Object.fromEntries(missing.map(({ name }) => [name, KEYWORD]));
+    await connection.operatorService.addSearchAttributes({ namespace, searchAttributes: wanted });
   }
 }

@@ -9,12 +9,21 @@ export interface RunRecord {
   readonly startedAt: number;
   /** Of Signalbox when it was started. */
   readonly version: string;
-  /** Of the Temporal server: where it answers, or whom the worker asks. */
+  /** Of the Temporal server: where it answers, or whom the worker asks. Of the gateway: where it listens. */
   readonly address?: string;
   readonly ui?: string;
+  /** It was told to end: a process that is gone without this has died. */
+  readonly stopped?: true;
+  /** Digest of the code that it was started from. */
+  readonly build?: string;
+  /** Of the worker: keys of models that its environment did not have. */
+  readonly lacks?: readonly string[];
+  /** Of the gateway: the Temporal server that it asks. */
+  readonly temporal?: string;
 }
 
-export type ProcessName = 'temporal' | 'worker';
+/** `forge` and `model`: of a sandbox or a demo. */
+export type ProcessName = 'temporal' | 'worker' | 'gateway' | 'forge' | 'model';
 
 const fileOf = (data: string, name: ProcessName): string => join(data, 'run', `${name}.json`);
 

@@ -1,4 +1,5 @@
-// What people are asked. An item waits until its first answer; whatever does not fit what waits now is refused with what does.
+// What people are asked or told. A question waits until its first answer; whatever does not fit what waits now is refused with what does.
+// A notice (an item that accepts nothing) waits until somebody says that it was seen, also when its sender has ended.
 
 export type Verdict = 'answer' | 'approve' | 'reject' | 'confirm';
 
@@ -8,6 +9,7 @@ export interface NewOutboxItem {
   /** The workflow that waits; an accepted answer is put into its mailbox. */
   readonly askedBy: string;
   readonly question: string;
+  /** Empty: nothing is asked, only told. */
   readonly accepts: readonly Verdict[];
   /** What an answer must name to be valid, where it matters: the head commit of an approval. */
   readonly about?: string;
@@ -18,6 +20,8 @@ export interface OutboxItem extends NewOutboxItem {
   readonly answer?: Answer;
   /** Why it waits no longer, without an answer. */
   readonly withdrawnBecause?: string;
+  /** Who has said first that it was seen. A question waits for its answer all the same. */
+  readonly seenBy?: string;
 }
 
 export interface NewAnswer {

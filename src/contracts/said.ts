@@ -1,15 +1,28 @@
 // The messages of a session's transcript, as the store keeps them (contracts/transcript.ts has the entries that they come in).
 // Append-only: what a model was once sent is never changed, so the prefix of a session's prompts stays byte-equal.
+import type { ModelRef } from './session.ts';
 
 export type Said =
   | { readonly kind: 'prompt'; readonly text: string; readonly at: number }
   /** Mail that the next reply has seen. */
   | { readonly kind: 'mail'; readonly from: string; readonly text: string }
-  /** What we tell the model ourselves: a limit that comes near. */
-  | { readonly kind: 'note'; readonly about: 'limits'; readonly text: string }
+  /** What we tell the model ourselves: a limit that comes near, an answer that was none. */
+  | Note
   | Reply
   | ToolResult
   | { readonly kind: 'end'; readonly outcome: string; readonly rule: string; readonly because: string };
+
+export interface Note {
+  readonly kind: 'note';
+  readonly about: 'limits' | Slip;
+  readonly text: string;
+}
+
+/**
+ * How a reply without tool calls can fall short. `cut`: it was longer than a reply may be. `empty`: it says nothing. `output`: the session's
+ * output is missing.
+ */
+export type Slip = 'cut' | 'empty' | 'output';
 
 export interface Reply {
   readonly kind: 'reply';
@@ -17,7 +30,22 @@ export interface Reply {
   /** In the words of the AI SDK, kept as they came: some providers want their own parts back unchanged. */
   readonly messages: readonly unknown[];
   readonly calls: readonly ToolCall[];
-  readonly tokens: number;
+  /** Why it ended. `refused`: by the model's own rules of safety. */
+  readonly finish: 'done' | 'cut' | 'refused';
+  readonly model: ModelRef;
+  readonly usage: Usage;
+  /** Milliseconds before this turn in which the session was paused, or nobody ran it; missing in those of older versions. */
+  readonly waited?: number;
+}
+
+/** Tokens of a model call; a sum of the four is what the provider counted. */
+export interface Usage {
+  /** Read anew. */
+  readonly input: number;
+  readonly output: number;
+  /** Read from the provider's cache of prompts, and put into it. */
+  readonly cacheRead: number;
+  readonly cacheWrite: number;
 }
 
 export interface ToolCall {

@@ -7,6 +7,8 @@ export interface NewEntry {
   readonly key: string;
   /** Any JSON; at least one. */
   readonly messages: readonly unknown[];
+  /** What whoever watches is told of it. Default: a turn, with nothing but the key. */
+  readonly event?: { readonly kind: 'turn' | 'tool.ended'; readonly body: Readonly<Record<string, unknown>> };
   /** Mail that these messages have acted on. Marked in the same transaction, and only if this attempt's messages are the ones kept. */
   readonly acted?: readonly string[];
 }

@@ -19,6 +19,7 @@ const UNFINISHED: readonly (readonly [file: string, abort: readonly string[]])[]
   ['MERGE_HEAD', ['merge', '--abort']],
 ];
 
+/** @throws Error while a git of ours is at work in it */
 export async function checkWorktree(
   host: GitHost,
   worktree: Worktree,
@@ -28,7 +29,7 @@ export async function checkWorktree(
   const entries = await readdir(worktree.gitDirectory, { recursive: true });
   const locks = entries.filter((name) => name.endsWith('.lock') && !name.startsWith('objects/') && !name.startsWith(SCRATCH));
   const inUse = await isInUse(worktree);
-  if (locks.length > 0 && inUse) return { kind: 'refused', problem: `git is at work in this worktree (${locks.join(', ')})` };
+  if (locks.length > 0 && inUse) throw new Error(`git is at work in this worktree (${locks.join(', ')})`);
   for (const lock of locks) {
     await rm(join(worktree.gitDirectory, lock));
     repaired.push(`removed ${lock}, whose owner is dead`);
@@ -46,7 +47,7 @@ export async function checkWorktree(
   // A commit that was cut short has moved the branch and not the index. Nobody else stages anything.
   await git(host, worktree, ['read-tree', '--reset', '--no-recurse-submodules', 'HEAD'], { access: 'write' });
   const { files, problems } = await changesOf(host, worktree);
-  if (problems.length > 0) return { kind: 'refused', problem: problems.join('; ') };
+  if (problems.length > 0 && expected.allowChanges !== true) return { kind: 'refused', problem: problems.join('; ') };
   if (files.length > 0 && expected.allowChanges !== true)
     return { kind: 'refused', problem: `${files.length} files have changes that are not committed: ${files.slice(0, 10).join(', ')}` };
   return { kind: 'ready', head: await headOf(host, worktree), repaired };

@@ -25,25 +25,55 @@ const MAX_BUNDLE_BYTES = 256 * 1024 ** 2;
 
 /** Reads the worktree and changes nothing in it. @param at seconds since 1970 */
 export async function checkpoint(host: GitHost, worktree: Worktree, at: number): Promise<Checkpoint> {
-  const head = await headOf(host, worktree);
   await using own = await scratch(worktree);
-  const index = await indexAt(host, worktree, head, own.path);
+  const { work: _, ...about } = await takeWork(host, worktree, own.path, at);
+  return { ...about, bundle: await readFile(await bundleOf(host, worktree, CHECKPOINT, own.path)) };
+}
+
+export type CheckpointSince =
+  /** All is as it was. */
+  | { readonly kind: 'same' }
+  | { readonly kind: 'too large'; readonly bytes: number; readonly work: string }
+  | ({ readonly kind: 'changed'; /** Names this state: the same work has the same. */ readonly work: string } & Checkpoint);
+
+/** A checkpoint, if anything has changed since another one. @param since the `work` of that one; null where there is none */
+export async function checkpointSince(
+  host: GitHost,
+  worktree: Worktree,
+  { since, mostBytes }: { readonly since: string | null; readonly mostBytes: number },
+): Promise<CheckpointSince> {
+  await using own = await scratch(worktree);
+  const about = await takeWork(host, worktree, own.path, 0); // always the same time, so that the same work is the same commit
+  if (about.work === since) return { kind: 'same' };
+  const { file, bytes } = await writeBundle(host, worktree, CHECKPOINT, own.path);
+  if (bytes > mostBytes) return { kind: 'too large', bytes, work: about.work };
+  return { kind: 'changed', ...about, bundle: await readFile(file) };
+}
+
+/** Makes the commit of everything that is not committed. Moves no branch. */
+async function takeWork(host: GitHost, worktree: Worktree, directory: string, at: number) {
+  const head = await headOf(host, worktree);
+  const index = await indexAt(host, worktree, head, directory);
   const { files, deleted, problems } = await changesOf(host, worktree, index);
   const nameable = files.filter((file) => !file.includes('\uFFFD'));
   const input = { parent: head, message: 'Unfinished work\n', author: AUTHOR, at, index, files: nameable, deleted };
-  await git(host, worktree, ['update-ref', CHECKPOINT, await commitOf(host, worktree, input)], { access: 'write' });
-  const file = await bundleOf(host, worktree, CHECKPOINT, own.path);
-  return { bundle: await readFile(file), head, uncommitted: nameable, problems };
+  const work = await commitOf(host, worktree, input);
+  await git(host, worktree, ['update-ref', CHECKPOINT, work], { access: 'write' });
+  return { work, head, uncommitted: nameable, problems };
 }
 
 /** Writes what a ref has on top of the base into a file of this directory. */
 export async function bundleOf(host: GitHost, worktree: Worktree, ref: string, directory: string): Promise<string> {
+  const { file, bytes } = await writeBundle(host, worktree, ref, directory);
+  if (bytes > MAX_BUNDLE_BYTES)
+    throw new Error(`the work in ${worktree.directory} has ${bytes} bytes; a bundle may have ${MAX_BUNDLE_BYTES}`);
+  return file;
+}
+
+async function writeBundle(host: GitHost, worktree: Worktree, ref: string, directory: string): Promise<{ file: string; bytes: number }> {
   const file = join(directory, 'outgoing.bundle');
   await git(host, worktree, ['bundle', 'create', '--quiet', file, ref, `^${BASE}`], { access: 'write' });
-  const { size } = await stat(file);
-  if (size > MAX_BUNDLE_BYTES)
-    throw new Error(`the work in ${worktree.directory} has ${size} bytes; a bundle may have ${MAX_BUNDLE_BYTES}`);
-  return file;
+  return { file, bytes: (await stat(file)).size };
 }
 
 /** Makes a worktree as it was at a checkpoint: commits on the branch, the rest uncommitted. @param bundle path of a file */

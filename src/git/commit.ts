@@ -1,6 +1,6 @@
 // Commits of a checked list of files. The commit's id follows from its content and the given time, so the same commit asked for again
 // is the same commit: a retry finds it made, whatever moment the first attempt died at.
-import { copyFile, rename } from 'node:fs/promises';
+import { copyFile, rename, stat, utimes } from 'node:fs/promises';
 import { join } from 'node:path';
 import { changesOf } from './changes.ts';
 import { git, gitLine, scratch, type GitHost, type Worktree } from './command.ts';
@@ -8,6 +8,8 @@ import { git, gitLine, scratch, type GitHost, type Worktree } from './command.ts
 export interface CommitInput {
   /** The commit that the branch is at, before this one. */
   readonly parent: string;
+  /** A second parent, for a commit that merges. */
+  readonly merges?: string;
   readonly message: string;
   /** What to commit; each must have changed. All changes where it is left out. */
   readonly files?: readonly string[];
@@ -52,7 +54,11 @@ export const headOf = (host: GitHost, worktree: Worktree): Promise<string> =>
 /** An index of its own that stands at a commit and knows which files are as they were, so that they need not be read again. */
 export async function indexAt(host: GitHost, worktree: Worktree, commit: string, directory: string): Promise<string> {
   const index = join(directory, 'index');
-  await copyFile(join(worktree.gitDirectory, 'index'), index);
+  const own = join(worktree.gitDirectory, 'index');
+  await copyFile(own, index);
+  // As old as the one that it copies: git looks again at files that are not older than their index, and no others.
+  const { atime, mtime } = await stat(own);
+  await utimes(index, atime, mtime);
   await git(host, worktree, ['read-tree', '--reset', '--no-recurse-submodules', commit], {
     access: 'write',
     env: { GIT_INDEX_FILE: index },
@@ -84,5 +90,6 @@ export async function commitOf(
   const { name, email } = input.author;
   const who = (role: string) => ({ [`GIT_${role}_NAME`]: name, [`GIT_${role}_EMAIL`]: email, [`GIT_${role}_DATE`]: `@${input.at} +0000` });
   const options = { access: 'write' as const, input: input.message, env: { ...who('AUTHOR'), ...who('COMMITTER') } };
-  return gitLine(host, worktree, ['commit-tree', tree, '-p', input.parent, '-F', '-'], options);
+  const merges = input.merges === undefined ? [] : ['-p', input.merges];
+  return gitLine(host, worktree, ['commit-tree', tree, '-p', input.parent, ...merges, '-F', '-'], options);
 }

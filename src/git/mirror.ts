@@ -46,6 +46,17 @@ export async function fetchMirror(host: GitHost, remote: Remote): Promise<{ read
   return { mirror };
 }
 
+/** Whether some branch of the remote, as the mirror last saw it, has this commit. Branches that are gone from the remote count. */
+export async function isPublished(mirror: string, commit: string): Promise<boolean> {
+  const args = ['for-each-ref', '--count=1', '--contains', commit, 'refs/heads'];
+  const result = await tryTransport(mirror, { url: mirror }, args);
+  return result.status === 0 && result.stdout.length > 0; // it fails where the mirror does not know the commit
+}
+
+/** Whether the mirror has this commit, be it on a branch or not. */
+export const hasCommit = async (mirror: string, commit: string): Promise<boolean> =>
+  (await tryTransport(mirror, { url: mirror }, ['cat-file', '-e', `${commit}^{commit}`])).status === 0;
+
 /** Where a branch is on the remote right now; null where there is none. */
 export async function remoteBranch(host: GitHost, remote: Remote, branch: string): Promise<string | null> {
   const mirror = mirrorOf(host, remote.url);
@@ -75,7 +86,10 @@ export async function pushBundle(
   const lease = `--force-with-lease=refs/heads/${branch}:${expected ?? ''}`;
   const args = ['push', '--porcelain', '--no-verify', lease, '--', remote.url, `${commit}:refs/heads/${branch}`];
   const result = await tryTransport(mirror, remote, args);
-  if (result.status === 0) return { kind: 'pushed' };
+  if (result.status === 0) {
+    await transport(mirror, remote, ['update-ref', `refs/heads/${branch}`, commit]);
+    return { kind: 'pushed' };
+  }
   const reason = /^!\t[^\t]*\t\[(?:remote )?(?:rejected|failure)\] ?(.*)$/m.exec(result.stdout.toString())?.[1];
   if (reason === undefined) throw new GitError(args, result); // the forge was not reached, or there is no such repository
   const actual = await remoteBranch(host, remote, branch);

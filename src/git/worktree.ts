@@ -2,7 +2,7 @@
 // read-only by the agent, so that it can read history) and `staging`. A worktree borrows the mirror's objects and keeps its own, so one
 // session never sees the unpublished work of another.
 import { access, mkdir, mkdtemp, readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
-import { dirname, join, resolve } from 'node:path';
+import { basename, dirname, join, resolve } from 'node:path';
 import { DEFAULT_LIMITS, type Confinement, type Limits, type Mount } from '../sandbox/confinement.ts';
 import { run } from '../sandbox/run.ts';
 import { BASE, git, tryGit, type GitHost, type Worktree } from './command.ts';
@@ -74,6 +74,15 @@ export async function worktreeAt(directory: string): Promise<Worktree | undefine
   }
 }
 
+/** Ids of the worktrees of this host. */
+export async function listWorktrees(host: GitHost): Promise<string[]> {
+  const names = await readdir(join(resolve(host.root), 'worktrees')).catch((error: NodeJS.ErrnoException) => {
+    if (error.code !== 'ENOENT') throw error;
+    return [];
+  });
+  return names.map(decodeURIComponent).sort();
+}
+
 /** Removes a worktree with everything in it. Whether that may be done is the caller's question. */
 export async function removeWorktree(host: GitHost, id: string): Promise<void> {
   const directory = join(homeOf(host, id), 'files');
@@ -89,18 +98,33 @@ export async function removeWorktree(host: GitHost, id: string): Promise<void> {
 }
 
 /**
- * What a command of an agent sees of its worktree: the files to write, history to read, and nothing of any other worktree. A directory
+ * What a command of an agent sees of its worktree: the files (to write, unless told otherwise), history to read, and nothing of any other worktree. A directory
  * without git is seen as it is.
  */
 export async function confinementOf(
   directory: string,
-  { env, limits }: { readonly env: Readonly<Record<string, string>>; readonly limits: Limits },
+  {
+    programs,
+    limits,
+    access = 'write',
+    network = [],
+  }: {
+    /** What commands find besides the system's programs, and the PATH that finds it. */
+    readonly programs: { readonly mounts: readonly Mount[]; readonly path: string };
+    readonly limits: Limits;
+    readonly access?: Mount['access'];
+    /** Hosts that they may reach. */
+    readonly network?: readonly string[];
+  },
 ): Promise<Confinement> {
   const worktree = await worktreeAt(directory);
   const history = worktree === undefined ? [] : [`${worktree.mirror}/objects`, worktree.gitDirectory];
-  const mounts: Mount[] = [...history.map((path): Mount => ({ path, access: 'read' })), { path: directory, access: 'write' }];
-  return { mounts, env, cwd: directory, limits };
+  const mounts: Mount[] = [...programs.mounts, ...history.map((path): Mount => ({ path, access: 'read' })), { path: directory, access }];
+  return { mounts, env: { PATH: programs.path }, cwd: directory, limits, network };
 }
+
+/** The id of a worktree that `createWorktree` has made, be it there or gone. */
+export const worktreeIdOf = ({ directory }: Pick<Worktree, 'directory'>): string => decodeURIComponent(basename(dirname(directory)));
 
 /** Encoded, so that no id leads elsewhere. */
 const homeOf = (host: GitHost, id: string): string => join(resolve(host.root), 'worktrees', encodeURIComponent(id).replaceAll('.', '%2E'));

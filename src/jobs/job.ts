@@ -1,5 +1,6 @@
 // A command as a job of its host: what identifies one, what it may use, how it ended. A job is a directory; everything about it is
 // in files there (supervise.sh), so any process of the host can attach to it, and none of them owns it.
+import { createHash } from 'node:crypto';
 import { join } from 'node:path';
 import type { Confinement } from '../sandbox/confinement.ts';
 
@@ -29,6 +30,8 @@ export interface JobLimits {
   /** Kept on disk: the first bytes of the output and the last ones. */
   readonly headBytes: number;
   readonly tailBytes: number;
+  /** What has to stay free on the disk of the jobs and worktrees: a command is stopped before it fills the host. */
+  readonly spareBytes: number;
 }
 
 export const DEFAULT_JOB_LIMITS: JobLimits = {
@@ -36,13 +39,14 @@ export const DEFAULT_JOB_LIMITS: JobLimits = {
   memoryBytes: 8 * 1024 ** 3,
   headBytes: 1024 ** 2,
   tailBytes: 1024 ** 2,
+  spareBytes: 1024 ** 3,
 };
 
 export type JobOutcome =
   /** It ran to its end; `status` is 128 + signal where a signal ended it. */
   | { readonly kind: 'exited'; readonly status: number }
   /** We ended it: for a limit, or because somebody cancelled it or its scope ended. */
-  | { readonly kind: 'stopped'; readonly why: 'wall-time' | 'memory' | 'processes' | 'cancelled' }
+  | { readonly kind: 'stopped'; readonly why: 'wall-time' | 'memory' | 'processes' | 'disk' | 'cancelled' }
   /** It is dead and left no status: the host was restarted, or its supervisor killed. It may have run in part. */
   | { readonly kind: 'interrupted' };
 
@@ -53,6 +57,9 @@ export const scopeDirectory = (root: string, scope: string): string => join(root
 export const scopeOf = (name: string): string => decodeURIComponent(name);
 
 export const jobDirectory = (root: string, { scope, id }: JobRef): string => join(scopeDirectory(root, scope), `job-${asName(id)}`);
+
+/** Name of the control group of a job: whoever finds the job's directory can remove it. */
+export const groupOf = (directory: string): string => `signalbox-job-${createHash('sha256').update(directory).digest('hex').slice(0, 32)}`;
 
 const asName = (id: string): string => {
   const name = encodeURIComponent(id).replaceAll('.', '%2E');

@@ -5,8 +5,9 @@ import { link, mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { DEFAULT_PATH, type Sandbox } from '../sandbox/confinement.ts';
+import { inGroup, processGroup, removeGroupNamed } from '../sandbox/process-group.ts';
 import { changesOf } from './changes.ts';
-import { jobDirectory, MAX_SCRIPT_BYTES, scopeDirectory, scopeOf, type JobOutcome, type JobRef, type JobSpec } from './job.ts';
+import { groupOf, jobDirectory, MAX_SCRIPT_BYTES, scopeDirectory, scopeOf, type JobOutcome, type JobRef, type JobSpec } from './job.ts';
 import { readOutput, type JobOutput } from './output.ts';
 import { isAlive, killMarked, MARK } from './processes.ts';
 
@@ -52,6 +53,7 @@ export function createJobs(options: { readonly root: string; readonly sandbox: S
         const scope = scopeOf(name);
         if (await isLiving(scope)) continue;
         await end(join(root, name));
+        for (const job of await readdir(join(root, name))) await removeGroupNamed(groupOf(join(root, name, job)));
         await rm(join(root, name), { recursive: true, force: true });
         reaped.push(scope);
       }
@@ -66,7 +68,8 @@ async function start(sandbox: Sandbox, directory: string, spec: JobSpec): Promis
   await mkdir(directory, { recursive: true });
   using changes = changesOf(directory, ['claim']);
   if ((await content(directory, 'claim')) !== undefined) return;
-  const supervisor = spawn('/bin/sh', [SUPERVISE, ...supervision(sandbox, directory, spec)], {
+  const group = await processGroup(sandbox, groupOf(directory), spec.confinement.limits.processes);
+  const supervisor = spawn('/bin/sh', [SUPERVISE, ...supervision(sandbox, directory, group, spec)], {
     cwd: '/',
     env: { PATH: DEFAULT_PATH, [MARK]: directory },
     detached: true, // its own session: no signal to the worker's group reaches it
@@ -83,12 +86,14 @@ async function start(sandbox: Sandbox, directory: string, spec: JobSpec): Promis
   }
 }
 
-const supervision = (sandbox: Sandbox, directory: string, { script, confinement, limits }: JobSpec): string[] => {
-  const { file, args, env, cwd } = sandbox.invocation(confinement, ['bash', '-c', script]);
-  const kept = [limits.wallSeconds, limits.headBytes, limits.tailBytes];
-  const used = [confinement.limits.processes, Math.floor(limits.memoryBytes / PAGE_BYTES)];
+const supervision = (sandbox: Sandbox, directory: string, group: string | undefined, spec: JobSpec): string[] => {
+  const { script, confinement, limits } = spec;
+  const confined = group === undefined ? sandbox : inGroup(sandbox, group);
+  const { file, args, env, cwd } = confined.invocation(confinement, ['bash', '-c', script]);
+  const kept = [Math.ceil(limits.wallSeconds), limits.headBytes, limits.tailBytes];
+  const used = [confinement.limits.processes, Math.floor(limits.memoryBytes / PAGE_BYTES), Math.floor(limits.spareBytes / 1024)];
   const environment = Object.entries({ ...env, [MARK]: directory }).map(([name, value]) => `${name}=${value}`);
-  return [directory, ...[...kept, ...used].map(String), sandbox.kind, 'env', '-i', '-C', cwd, ...environment, file, ...args];
+  return [directory, ...[...kept, ...used].map(String), sandbox.kind, group ?? '', 'env', '-i', '-C', cwd, ...environment, file, ...args];
 };
 
 async function attach(directory: string, signal?: AbortSignal): Promise<JobOutcome | undefined> {
@@ -116,6 +121,7 @@ async function conclude(directory: string): Promise<JobOutcome> {
   const last = await recorded(directory); // it may have reported and died since we looked
   if (last !== undefined) return last;
   await killMarked(directory);
+  await removeGroupNamed(groupOf(directory));
   const cancelled = (await content(directory, 'ended')) ?? (await content(join(directory, '..'), 'ended'));
   const outcome = cancelled === undefined ? 'interrupted' : 'stopped cancelled';
   const draft = join(directory, `status.${process.pid}.${Date.now()}`);

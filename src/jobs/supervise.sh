@@ -1,5 +1,6 @@
 #!/bin/sh
-# Stands over one job: supervise.sh <directory> <wall s> <head bytes> <tail bytes> <processes> <memory pages> <sandbox kind> <command…>
+# Stands over one job: supervise.sh <directory> <wall s> <head bytes> <tail bytes> <processes> <memory pages>
+#   <KiB to stay free> <sandbox kind> <control group or nothing> <command…>
 # Detached from whoever started it, so a worker may die at any moment; the command dies with it (bubblewrap's --die-with-parent), so a
 # dead supervisor means a dead command. A shell, not Node: it costs 1 MB and a few milliseconds. It tells the world by files:
 #   claim              boot id, process id and its start time; linked into place: of several supervisors one runs the command
@@ -7,10 +8,17 @@
 #   status             `exit <n>` or `stopped <why>`; written beside and renamed, so it is there whole or not at all
 set -u
 cd "$1" || exit 1
-wall=$2 head=$3 tail=$4 processes=$5 pages=$6 kind=$7
-shift 7
+wall=$2 head=$3 tail=$4 processes=$5 pages=$6 spare=$7 kind=$8 group=$9
+shift 9
 
 finish() { printf '%s\n' "$1" >status.new && mv status.new status; }
+
+# The kernel takes a moment to bury the last process of the group.
+leave() {
+  if [ -z "$group" ]; then exit; fi
+  for _ in 1 2 3 4 5 6 7 8 9 10; do rmdir "$group" && exit || sleep 0.1; done 2>/dev/null
+  exit
+}
 
 read -r boot </proc/sys/kernel/random/boot_id
 read -r stat </proc/$$/stat
@@ -24,7 +32,7 @@ rm claim.$$
 # Claim first, then look: who ends a job or its scope marks that first, then looks for claims. One of the two sees the other.
 if [ -e ended ] || [ -e ../ended ]; then
   finish 'stopped cancelled'
-  exit
+  leave
 fi
 
 keep() {
@@ -44,6 +52,10 @@ watch() {
   while sleep 0.5; do
     read -r now _ </proc/uptime
     if [ "${now%.*}" -gt "$deadline" ]; then stop wall-time; fi
+    # shellcheck disable=SC2046 # two numbers: free blocks, bytes of a block
+    set -- $(stat -f -c '%a %S' .)
+    if [ $# -eq 2 ] && [ $(($1 * $2 / 1024)) -lt "$spare" ]; then stop disk; fi
+    if [ -n "$group" ] && read -r _ refused <"$group/pids.events" && [ "$refused" -gt 0 ]; then stop processes; fi
     # A sandbox has a /proc of its own, which lists the job's processes and no others.
     if [ "$kind" != bubblewrap ]; then continue; fi
     read -r init _ <"/proc/$job/task/$job/children"
@@ -73,3 +85,4 @@ kill -s KILL -- "-$job" 2>/dev/null
 if [ "$kind" != bubblewrap ]; then { sleep 2 && kill $keeper; } 2>/dev/null & fi
 wait $keeper
 if [ -e stopping ]; then read -r why <stopping && finish "stopped $why"; else finish "exit $status"; fi
+leave

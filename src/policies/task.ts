@@ -1,32 +1,122 @@
 // What to do about a task, given its facts. Read from top to bottom: that is the whole behaviour.
-import type { EffectOutcome } from '../contracts/effect.ts';
-import type { SessionEnd } from '../contracts/session.ts';
-import type { TaskAction, TaskSnapshot } from '../contracts/task.ts';
+import type { Told } from '../contracts/directive.ts';
+import { accessName } from '../contracts/refusal.ts';
+import type { TaskAction } from '../contracts/task.ts';
+import { declined, heldBy, inWords } from './directives.ts';
+import { runs } from './plan.ts';
 import { always, policy } from './policy.ts';
-
-export interface TaskFacts {
-  readonly now: TaskSnapshot;
-  /** Prefix of the keys of everything that is done for this task. */
-  readonly id: string;
-  /** What was done or refused, from the ledger, by the rest of the key. Not from the forge: its lists lag. */
-  readonly done: Readonly<Record<string, EffectOutcome<unknown>>>;
-  readonly sessions: Readonly<Record<string, SessionEnd>>;
-  /** Key of the session that runs now. */
-  readonly running: string | null;
-  /** Most sessions that are tried. */
-  readonly tries: number;
-}
-
-export const WORKING_LABEL = 'signalbox: working';
-export const HOLD_LABEL = 'signalbox: hold';
-const DAY = 24 * 60;
+import { LOOK_AGAIN_MINUTES, questionAbout, whyRefused } from './refusal.ts';
+import {
+  DAY,
+  FOUND,
+  HOLD_LABEL,
+  WORKING_LABEL,
+  answersTo,
+  ask,
+  commitName,
+  commitOf,
+  dollars,
+  failedFollowed,
+  hasWorked,
+  how,
+  isMissing,
+  isOverspent,
+  isWorkDue,
+  lastReview,
+  lastSession,
+  mergedOutcome,
+  namesOf,
+  reasonOf,
+  refusedByPerson,
+  request,
+  reviewName,
+  short,
+  tried,
+  type TaskFacts,
+} from './task-facts.ts';
+import { TASK_REQUEST } from './task-request.ts';
 
 export const taskPolicy = policy<TaskFacts, TaskAction>(
   {
+    id: 'merge-not-announced',
+    when: (facts) => facts.requestEnd?.outcome === 'merged' && isMissing('notify-merged')(facts),
+    because: (facts) => `Request #${request(facts)} is merged; whoever subscribed wants to know.`,
+    then: (facts) => ({ kind: 'notify', key: `${facts.id}/notify-merged`, text: `Request #${request(facts)} is merged.` }),
+  },
+  {
+    id: 'merged',
+    when: ({ requestEnd }) => requestEnd?.outcome === 'merged',
+    because: (facts) => `Request #${request(facts)} is merged.`,
+    then: (facts) => ({ kind: 'end', outcome: mergedOutcome(facts) }),
+  },
+  {
+    id: 'request-closed',
+    when: ({ requestEnd }) => requestEnd?.outcome === 'closed',
+    because: (facts) => `Request #${request(facts)} was closed unmerged.`,
+    then: () => ({ kind: 'end', outcome: { outcome: 'closed' } }),
+  },
+  {
+    id: 'request-released',
+    when: ({ requestEnd }) => requestEnd?.outcome === 'released',
+    because: (facts) => `Request #${request(facts)} was given back to people, who do the rest.`,
+    then: (facts) => ({ kind: 'end', outcome: { outcome: 'delivered', request: request(facts) } }),
+  },
+  {
+    // Once the request has an owner, the issue may close because the request is merged: its owner will tell.
     id: 'issue-closed',
-    when: ({ now }) => now.state === 'closed',
+    when: (facts) => facts.now.state === 'closed' && isMissing('own')(facts),
     because: () => 'The issue is closed.',
     then: () => ({ kind: 'end', outcome: { outcome: 'closed' } }),
+  },
+  {
+    id: 'person-gave-up',
+    when: (facts) => refusedByPerson(facts) !== undefined,
+    because: (facts) => `A person said no${reasonOf(facts)}.`,
+    then: (facts) => ({ kind: 'end', outcome: { outcome: 'given up', because: `A person said no${reasonOf(facts)}.` } }),
+  },
+  {
+    id: 'followed-task-failed',
+    when: ({ after }) => after.some(({ state }) => state === 'failed'),
+    because: failedFollowed,
+    then: (facts) => ({ kind: 'end', outcome: { outcome: 'failed', because: failedFollowed(facts) } }),
+  },
+  {
+    id: 'directive-given',
+    when: ({ told }) => told.length > 0,
+    because: (facts) => {
+      const { by, directive } = nextTold(facts);
+      const no = declined(nextTold(facts), facts);
+      return `${by} said: ${inWords(directive)}${no === null ? '' : `; but ${no}`}.`;
+    },
+    then: (facts) => {
+      const { mail, by, directive } = nextTold(facts);
+      const no = declined(nextTold(facts), facts);
+      return {
+        kind: 'heed',
+        key: `${facts.id}/directive/${facts.heeded.length + 1}`,
+        ...{ mail, by, directive, declined: no },
+        approves: directive.kind === 'approve' && no === null ? (facts.approvable[0]?.id ?? null) : null,
+      };
+    },
+  },
+  {
+    id: 'person-said-hold',
+    when: ({ heeded }) => heldBy(heeded) !== null,
+    because: ({ heeded }) => `${heldBy(heeded)} said: hold.`,
+    then: () => ({ kind: 'wait', forWhom: 'operator', atMostMinutes: DAY }),
+  },
+  {
+    id: 'followed-tasks-open',
+    when: ({ after }) => after.some(({ state }) => state === 'open'),
+    because: ({ after }) => `It starts when merged: ${namesOf(after, 'open')}.`,
+    then: () => ({ kind: 'wait', forWhom: 'task', atMostMinutes: 60 }),
+  },
+  {
+    // Before every rule that looks at what the forge shows, which is nothing then.
+    id: 'forge-refuses',
+    when: ({ refusal }) => refusal !== null,
+    because: ({ refusal }) => (refusal === null ? '' : whyRefused(refusal)),
+    then: (facts) => askAboutRefusal(facts),
   },
   {
     id: 'person-holds',
@@ -35,71 +125,94 @@ export const taskPolicy = policy<TaskFacts, TaskAction>(
     then: () => ({ kind: 'wait', forWhom: 'operator', atMostMinutes: DAY }),
   },
   {
-    id: 'session-runs',
-    when: ({ running }) => running !== null,
-    because: ({ running }) => `${running} is at work.`,
-    then: () => ({ kind: 'wait', forWhom: 'session', atMostMinutes: DAY }),
+    id: 'work-under-way',
+    when: ({ running }) => running.length > 0,
+    because: ({ running }) => `${running.join(' and ')} ${running.length === 1 ? 'is' : 'are'} at work.`,
+    then: ({ running }) => ({
+      kind: 'wait',
+      forWhom: running[0]?.startsWith('review/') === true ? 'review' : 'session',
+      atMostMinutes: DAY,
+    }),
   },
   {
     id: 'not-marked-yet',
-    when: isMissing('label'),
+    when: (facts) => facts.hasIssue && isMissing('label')(facts),
     because: () => 'People should see that somebody works on the issue.',
     then: ({ id }) => ({ kind: 'label', key: `${id}/label`, label: WORKING_LABEL }),
   },
   {
-    id: 'not-committed',
-    when: (facts) => lastSession(facts) !== null && isMissing(commitName(facts))(facts),
+    // T3: who has pushed to the branch already wants that reviewed and proposed, not written again.
+    id: 'code-complete',
+    when: (facts) => facts.now.pushed !== null && tried(facts, 'code') === 0 && isMissing(FOUND)(facts),
+    because: (facts) => `Somebody has pushed ${short(facts.now.pushed)} to its branch before anybody of ours has worked.`,
+    then: (facts) => ({ kind: 'takeUp', key: `${facts.id}/${FOUND}`, commit: facts.now.pushed ?? '' }),
+  },
+  {
+    id: 'money-spent',
+    when: (facts) => isOverspent(facts) && isWorkDue(facts),
+    because: ({ money }) => `It has cost ${dollars(money.spent)} of the ${dollars(money.allowed)} that it may.`,
+    then: (facts) => askForMoney(facts),
+  },
+  {
+    id: 'not-classified',
+    when: (facts) => runs(facts.plan, 'classify') && !facts.classified && tried(facts, 'classify') < facts.tries,
     because: (facts) =>
-      `${lastSession(facts)} has ended (${facts.sessions[lastSession(facts) ?? '']?.outcome}); what it left becomes a commit.`,
-    then: (facts) => ({ kind: 'commit', key: `${facts.id}/${commitName(facts)}`, at: facts.now.createdAt }),
+      tried(facts, 'classify') === 0
+        ? 'Risk and size decide which phases run.'
+        : `${lastSession(facts, 'classify')} gave no classification.`,
+    then: (facts) => ({ kind: 'session', key: `classify/${tried(facts, 'classify') + 1}`, playbook: 'classify' }),
+  },
+  {
+    id: 'not-committed',
+    when: (facts) => hasWorked(facts) && isMissing(commitName(facts))(facts),
+    because: (facts) =>
+      `${lastSession(facts, 'code')} has ended (${facts.sessions[lastSession(facts, 'code') ?? '']?.outcome}); what it left becomes a commit.`,
+    then: (facts) => ({
+      kind: 'commit',
+      key: `${facts.id}/${commitName(facts)}`,
+      session: lastSession(facts, 'code') ?? '',
+      at: facts.now.createdAt,
+    }),
   },
   {
     id: 'work-to-do',
-    when: (facts) => commitOf(facts) === null && tried(facts) < facts.tries,
-    because: (facts) => (tried(facts) === 0 ? 'Nobody has worked on it yet.' : `${lastSession(facts)} left no change.`),
-    then: (facts) => ({ kind: 'session', key: `session/${tried(facts) + 1}` }),
+    when: (facts) => commitOf(facts) === null && tried(facts, 'code') < facts.tries + answersTo(facts, 'no-result'),
+    because: (facts) => (tried(facts, 'code') === 0 ? 'Nobody has worked on it yet.' : `${lastSession(facts, 'code')} left no change.`),
+    then: (facts) => ({ kind: 'session', key: `code/${tried(facts, 'code') + 1}`, playbook: 'code' }),
   },
   {
     id: 'no-result',
     when: (facts) => commitOf(facts) === null,
-    because: (facts) => `${tried(facts)} sessions left no change; a person has to look.`,
-    then: () => ({ kind: 'wait', forWhom: 'operator', atMostMinutes: DAY }),
+    because: (facts) => `${tried(facts, 'code')} sessions left no change; a person has to look.`,
+    then: (facts) =>
+      ask(
+        facts,
+        `no-result/${tried(facts, 'code')}`,
+        `${tried(facts, 'code')} sessions left no change (${how(facts)}). What shall be done?`,
+        ['answer'],
+      ),
   },
   {
-    id: 'not-pushed',
-    when: (facts) => isMissing(pushName(facts))(facts),
-    because: (facts) => `The forge has not seen ${commitOf(facts)}.`,
-    then: (facts) => ({ kind: 'push', key: `${facts.id}/${pushName(facts)}`, commit: commitOf(facts) ?? '', expected: facts.now.pushed }),
+    id: 'not-reviewed',
+    when: (facts) => runs(facts.plan, 'review') && lastReview(facts) === null,
+    because: (facts) => `Nobody has reviewed ${short(commitOf(facts))}.`,
+    then: (facts) => ({ kind: 'review', key: `review/${Object.keys(facts.reviews).length + 1}`, head: commitOf(facts) ?? '' }),
   },
   {
-    id: 'push-refused',
-    when: (facts) => facts.done[pushName(facts)]?.state === 'refused',
-    because: (facts) => `The branch could not be pushed: ${refusal(facts, pushName(facts))}`,
-    then: () => ({ kind: 'wait', forWhom: 'operator', atMostMinutes: DAY }),
+    id: 'review-not-clean',
+    when: (facts) => lastReview(facts)?.verdict === 'person' && answersTo(facts, reviewName(facts)) === 0,
+    because: (facts) => `The review ended without a clean head: ${lastReview(facts)?.because ?? ''}`,
+    then: (facts) =>
+      ask(facts, reviewName(facts), `The review is not clean: ${lastReview(facts)?.because ?? ''} Propose the change all the same?`, [
+        'approve',
+      ]),
   },
+  ...TASK_REQUEST,
   {
-    id: 'no-request-yet',
-    when: isMissing('request'),
-    because: () => 'The branch is pushed and has no request.',
-    then: ({ id }) => ({ kind: 'openRequest', key: `${id}/request` }),
-  },
-  {
-    id: 'request-refused',
-    when: ({ done }) => done['request']?.state === 'refused',
-    because: (facts) => `The request could not be opened: ${refusal(facts, 'request')}`,
-    then: () => ({ kind: 'wait', forWhom: 'operator', atMostMinutes: DAY }),
-  },
-  {
-    id: 'not-said-yet',
-    when: isMissing('comment'),
-    because: (facts) => `The issue should name its request, #${request(facts)}.`,
-    then: (facts) => ({ kind: 'comment', key: `${facts.id}/comment`, text: `Proposed in #${request(facts)}.` }),
-  },
-  {
-    id: 'not-announced-yet',
-    when: isMissing('notify'),
-    because: () => 'Whoever subscribed wants to know.',
-    then: (facts) => ({ kind: 'notify', key: `${facts.id}/notify`, text: `Request #${request(facts)} is open.` }),
+    id: 'request-watched',
+    when: ({ plan }) => runs(plan, 'merge'),
+    because: (facts) => `The owner of request #${request(facts)} will tell how it ends.`,
+    then: () => ({ kind: 'wait', forWhom: 'request', atMostMinutes: DAY }),
   },
   {
     id: 'delivered',
@@ -109,23 +222,22 @@ export const taskPolicy = policy<TaskFacts, TaskAction>(
   },
 );
 
-function isMissing(name: string): (facts: TaskFacts) => boolean {
-  return ({ done }) => done[name] === undefined;
+function nextTold({ told: [next] }: TaskFacts): Told {
+  if (next === undefined) throw new Error('it was told nothing');
+  return next;
 }
 
-const tried = ({ sessions }: TaskFacts): number => Object.keys(sessions).length;
-const lastSession = (facts: TaskFacts): string | null => (tried(facts) === 0 ? null : `session/${tried(facts)}`);
-const commitName = (facts: TaskFacts): string => `commit/${lastSession(facts)}`;
-const pushName = (facts: TaskFacts): string => `push/${commitOf(facts)}`;
-const request = (facts: TaskFacts): number => resultOf<{ id: number }>(facts, 'request')?.id ?? 0;
-const commitOf = (facts: TaskFacts): string | null => resultOf<{ commit: string }>(facts, commitName(facts))?.commit ?? null;
-
-function resultOf<Result>({ done }: TaskFacts, name: string): Result | undefined {
-  const outcome = done[name];
-  return outcome?.state === 'done' ? (outcome.result as Result) : undefined;
+function askAboutRefusal(facts: TaskFacts): TaskAction {
+  const { refusal, name } = facts;
+  if (refusal === null) throw new Error('nothing is refused');
+  const question = `${questionAbout(name, refusal)} To reject ends the task.`;
+  return ask(facts, accessName(refusal.number), question, ['confirm', 'answer'], LOOK_AGAIN_MINUTES);
 }
 
-function refusal({ done }: TaskFacts, name: string): string {
-  const outcome = done[name];
-  return outcome?.state === 'refused' ? outcome.because : '';
+function askForMoney(facts: TaskFacts): TaskAction {
+  const { spent, allowed } = facts.money;
+  const times = answersTo(facts, 'money');
+  const more = dollars(allowed / (times + 1));
+  const question = `${facts.name} has cost ${dollars(spent)} of the ${dollars(allowed)} that it may. Spend ${more} more? To reject ends the task.`;
+  return ask(facts, `money/${times}`, question, ['approve']);
 }

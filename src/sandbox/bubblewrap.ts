@@ -1,6 +1,7 @@
 // Confines a command with bubblewrap: new namespaces for processes, network, users, IPC and host name, and a file system that holds
 // the system's programs read-only and the given mounts, nothing else. The command dies with whoever started it (src/jobs detaches the
 // starter instead), and everything that it leaves running dies with it.
+import { throughProxy } from './network/way-out.ts';
 import { DEFAULT_PATH, type Confinement, type Limits, type Mount, type Sandbox } from './confinement.ts';
 
 /** Programs and libraries. Directories that are links into /usr on merged systems are mounted as what they point to. */
@@ -38,19 +39,21 @@ export function bubblewrap(options: { readonly program?: string; readonly user?:
   const user = options.user ?? defaultUser();
   return {
     kind: 'bubblewrap',
-    invocation: (confinement, command) => ({
-      file: options.program ?? 'bwrap',
-      args: [
+    invocation: (confinement, command) => {
+      const { network = [], ...inside } = confinement;
+      const program = options.program ?? 'bwrap';
+      const confined = (more: Confinement, last: readonly string[]): string[] => [
         ...namespaces(user),
-        ...fileSystem(confinement),
-        ...environment(confinement),
+        ...fileSystem(more),
+        ...environment(more),
         '--',
-        ...limited(confinement.limits),
-        ...command,
-      ],
-      env: { PATH: DEFAULT_PATH }, // finds bwrap; the command's own environment is in the arguments
-      cwd: '/',
-    }),
+        ...limited(more.limits),
+        ...last,
+      ];
+      const [file = '', ...args] =
+        network.length === 0 ? [program, ...confined(inside, command)] : throughProxy(network, program, inside, command, confined);
+      return { file, args, env: { PATH: DEFAULT_PATH }, cwd: '/' }; // finds bwrap; the command's own environment is in the arguments
+    },
   };
 }
 

@@ -29,6 +29,8 @@ export interface Confinement {
   /** Working directory as the command sees it. */
   readonly cwd: string;
   readonly limits: Limits;
+  /** Hosts that it may reach, through a proxy (network/reach.ts says how they are written). Default: no network at all. */
+  readonly network?: readonly string[];
 }
 
 /** What to hand to `spawn`. `env` replaces the environment. */

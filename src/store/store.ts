@@ -1,4 +1,6 @@
-// The store as the rooms above see it: named operations, each all or nothing, that know neither database nor thread.
+// The store as the rooms above see it: named operations, each all or nothing, that know neither database nor thread. No secret gets in:
+// transcripts, mail, decisions, events and the ledger are redacted at this door (bytes are not looked into).
+import { redactor, type Redact } from '../secrets/redact.ts';
 import type { Operation } from './operation.ts';
 import { operations } from './operations/index.ts';
 
@@ -8,6 +10,8 @@ type Call<O> = O extends Operation<infer Input, infer Output> ? (input: Input) =
 export type Store = {
   readonly [Area in keyof Operations]: { readonly [Name in keyof Operations[Area]]: Call<Operations[Area][Name]> };
 } & {
+  /** A value as the store would keep it. */
+  readonly redacted: Redact;
   /** Waits for what is under way. Calls after it fail with STORE_CLOSED. */
   readonly close: () => Promise<void>;
 };
@@ -18,10 +22,10 @@ export interface Backend {
   readonly close: () => Promise<void>;
 }
 
-export function storeOn({ dispatch, close }: Backend): Store {
+export function storeOn({ dispatch, close }: Backend, redacted: Redact = redactor([])): Store {
   const areas = Object.entries(operations).map(([area, named]) => [
     area,
-    Object.fromEntries(Object.keys(named).map((name) => [name, (input: unknown) => dispatch(area, name, input)])),
+    Object.fromEntries(Object.keys(named).map((name) => [name, (input: unknown) => dispatch(area, name, redacted(input))])),
   ]);
-  return { ...(Object.fromEntries(areas) as Omit<Store, 'close'>), close };
+  return { ...(Object.fromEntries(areas) as Omit<Store, 'close' | 'redacted'>), redacted, close };
 }

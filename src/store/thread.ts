@@ -1,4 +1,5 @@
 // The store's own thread. A lock that another process holds stops this thread, never the heartbeats of the one that asked.
+import { flushCompileCache } from 'node:module';
 import { parentPort, workerData } from 'node:worker_threads';
 import { openDirect } from './direct.ts';
 import { sqliteDialect } from './sqlite.ts';
@@ -17,6 +18,7 @@ await reply(
   0,
   opening.then(() => undefined),
 );
+flushCompileCache(); // the thread may be ended without another chance
 
 async function reply(id: number, result: Promise<unknown>): Promise<void> {
   const message: Reply = await result.then(

@@ -1,4 +1,4 @@
-// Every activity heartbeats for as long as it runs, from a timer: progress may take its time, a dead worker is noticed in 2 s, and
+// Every activity heartbeats for as long as it runs, from a timer: progress may take its time, a dead worker is noticed soon, and
 // cancellation comes with the answer.
 import type { Context } from '@temporalio/activity';
 import type { ActivityInboundCallsInterceptor } from '@temporalio/worker';

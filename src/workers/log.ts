@@ -1,10 +1,9 @@
-// Temporal's log and ours as lines of JSON on standard error: one place to read, ids in every line, no secrets.
+// Temporal's log and ours in one place, ids in every line.
 import { DefaultLogger, Runtime } from '@temporalio/worker';
-import pino from 'pino';
+import type { Logger } from 'pino';
 
-/** Must run before anything else of Temporal's in this process. */
-export function installLogging(level: 'debug' | 'info' | 'warn' | 'error'): void {
-  const log = pino({ level, redact: ['*.apiKey', '*.token', '*.authorization'] }, pino.destination({ dest: 2, sync: true }));
+/** Temporal's log becomes ours. Must run before anything else of Temporal's in this process. */
+export function installLogging(log: Pick<Logger, 'trace' | 'debug' | 'info' | 'warn' | 'error'>): void {
   const write = { TRACE: 'trace', DEBUG: 'debug', INFO: 'info', WARN: 'warn', ERROR: 'error' } as const;
   // The AI SDK would print advice about models that it does not know.
   globalThis.AI_SDK_LOG_WARNINGS = false;

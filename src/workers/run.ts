@@ -2,7 +2,7 @@
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { Client } from '@temporalio/client';
+import type { Client } from '@temporalio/client';
 import {
   NativeConnection,
   Runtime,
@@ -13,31 +13,58 @@ import {
 import { createOnce } from '../activities/effects/once.ts';
 import { createSweep } from '../activities/effects/sweep.ts';
 import { createForge } from '../activities/forge/client.ts';
+import { createAnswers } from '../activities/forge/conditional.ts';
+import { createMeter } from '../activities/forge/meter.ts';
 import { createProviders } from '../activities/model/providers.ts';
+import { createMergeLaneActivities } from '../activities/merge-lane/index.ts';
+import { sweptRequestEffects } from '../activities/merge-request/effects.ts';
+import { createMergeRequestHostActivities } from '../activities/merge-request/host.ts';
+import { createMergeRequestActivities } from '../activities/merge-request/index.ts';
+import { createMemory } from '../activities/merge-request/memory.ts';
 import { createModelActivities } from '../activities/model/take-turn.ts';
+import { createPollActivities } from '../activities/poll/index.ts';
+import { startPoll } from '../activities/poll/start.ts';
+import { createReviewActivities } from '../activities/review/index.ts';
+import { createScheduleActivities } from '../activities/schedule/index.ts';
 import { createSessionActivities } from '../activities/session/index.ts';
 import { createTaskHostActivities } from '../activities/task/host.ts';
 import { sweptEffects } from '../activities/task/forge-effects.ts';
 import { createTaskActivities } from '../activities/task/index.ts';
-import { bash } from '../activities/tools/bash.ts';
 import { createFileTools } from '../activities/tools/files/index.ts';
 import { createToolActivities } from '../activities/tools/index.ts';
-import { toolSet } from '../activities/tools/tool-set.ts';
-import type { Config } from '../config/config.ts';
-import { installationKey } from '../config/installation-key.ts';
-import { DEFAULT_SESSION_LIMITS } from '../contracts/session.ts';
+import { createQuickTools } from '../activities/tools/quick.ts';
+import type { Toolbox } from '../activities/tools/session-tools.ts';
+import { createSessionWork } from '../activities/work/checkpoints.ts';
+import { putText } from '../activities/work/texts.ts';
+import { mayStartTasks, type Config } from '../config/config.ts';
+import { installationKey } from '../config/installation.ts';
+import { redactorFor } from '../config/secrets.ts';
+import { temporalClient } from '../config/temporal-client.ts';
+import { forgeHost, webAddress } from '../contracts/work.ts';
+import { DEFAULT_MERGE_REQUEST_LIMITS } from '../policies/merge-request-facts.ts';
+import { pruneWorktrees } from '../client/worktrees.ts';
 import { confinementOf } from '../git/worktree.ts';
 import { createJobs } from '../jobs/jobs.ts';
+import { logFile } from '../log/log.ts';
+import { rotate } from '../log/rotate.ts';
 import type { GitHost } from '../git/command.ts';
-import { DEFAULT_LIMITS } from '../sandbox/confinement.ts';
+import { DEFAULT_LIMITS, type Confinement, type Mount } from '../sandbox/confinement.ts';
+import { runningNode } from '../sandbox/node.ts';
 import { chooseSandbox } from '../sandbox/probe.ts';
 import { openStore } from '../store/open.ts';
 import { runs } from './reaping.ts';
+import { redacting } from './redacting.ts';
+import { reporting } from './reporting.ts';
 import { keepDoing } from './rounds.ts';
 import { startWorkers } from './workers.ts';
 
-const SERVER_AWAY_MS = 500;
+const SERVER_AWAY_MS = 100;
 const REAP_EVERY_MS = 60_000;
+const PRUNE_EVERY_MS = 24 * 60 * 60_000;
+const EXPIRE_EVERY_MS = 10_000;
+const COUNT_EVERY_MS = 5_000;
+const POLLS_EVERY_MS = 60_000;
+const ROTATE_EVERY_MS = 30_000;
 /** Longer than an answer of the forge can be late: its deadline, and some. */
 const SWEEP_AFTER_MS = 60_000;
 
@@ -63,62 +90,106 @@ export async function runWorkers({
   interceptors = [],
   sweepAfterMs = SWEEP_AFTER_MS,
 }: RunOptions): Promise<RunningWorkers> {
-  const sandbox = await chooseSandbox({ unsandboxed: config.unsandboxed });
-  if (!sandbox.ok) throw new Error(sandbox.problem);
   await mkdir(config.data, { recursive: true });
-  const store = await openStore({ path: join(config.data, 'store.db'), migrate: true });
+  // At once, because what a killed worker costs is also how long the next one takes to come.
+  const [sandbox, store, connection, key] = await Promise.all([
+    chooseSandbox({ unsandboxed: config.unsandboxed }),
+    openStore({ path: join(config.data, 'store.db'), redact: redactorFor(config) }),
+    connect(config.temporal.connectionOptions),
+    installationKey(config.data),
+  ]);
+  if (!sandbox.ok) throw new Error(sandbox.problem);
   const jobs = createJobs({ root: join(config.data, 'jobs'), sandbox: sandbox.sandbox });
   const git: GitHost = { root: join(config.data, 'git'), sandbox: sandbox.sandbox };
-  const fileTools = createFileTools(git);
+  const toolbox: Toolbox = { files: createFileTools(git), confinesCommands: sandbox.sandbox.kind !== 'unsandboxed' };
+  const quickTools = createQuickTools(store, toolbox);
+  const sessionWork = createSessionWork({ store, git });
   const namespace = config.temporal.namespace ?? 'default';
-  const connection = await connect(config.temporal.connectionOptions);
-
-  const key = await installationKey(config.data);
   const once = createOnce({ store, installationKey: key });
-  const forge = createForge(config.github);
-
+  const meter = createMeter(store);
+  const forge = createForge(config.github, { answers: createAnswers(), meter });
+  const client = temporalClient(connection, namespace);
+  const confine = (worktree: string, access: Mount['access']): Promise<Confinement> =>
+    confinementOf(worktree, { programs: runningNode(sandbox.sandbox), limits: DEFAULT_LIMITS, network: config.network, access });
+  const setUp = config.setUp === null ? null : { command: config.setUp, jobs, confine };
+  const work = { store, forge, git, token: config.github.token, coAuthor: config.coAuthor, setUp };
+  const web = webAddress(config.github.apiUrl);
+  const money = { taskUsd: config.taskUsd, forgeHost: forgeHost(config.github.apiUrl) };
+  const sessions = { ...money, models: config.models, limits: config.limits };
+  const reader = { forge, memory: createMemory(forge), keep: (text: string) => putText(store, text), knownFlaky: config.knownFlaky };
   const workers = await startWorkers({
     connection,
     namespace,
     host: config.host,
     bundle,
-    interceptors,
+    interceptors: [reporting(), ...interceptors, redacting(store.redacted)],
     activities: {
       general: {
         ...createSessionActivities({ store }),
-        ...createTaskActivities({ store, once, forge, notifyUrl: config.notifyUrl, tries: 2 }),
+        ...createTaskActivities({ ...money, web, store, once, forge, client, notifyUrl: config.notifyUrl, home: config.home, tries: 2 }),
+        ...createMergeRequestActivities({
+          ...{ ...reader, web, store, once, client, notifyUrl: config.notifyUrl, home: config.home },
+          ...{
+            policy: config.merging,
+            limits: { ...DEFAULT_MERGE_REQUEST_LIMITS, reminders: config.reminders, trackDays: config.trackDays },
+            updateBy: config.updateBy,
+            nits: config.nits,
+          },
+        }),
+        ...createScheduleActivities({ store, client, branch: config.branch }),
+        ...createPollActivities({
+          ...{
+            store,
+            client,
+            branch: config.branch,
+            forge,
+            memory: reader.memory,
+            host: config.host,
+            forgeHost: forgeHost(config.github.apiUrl),
+          },
+          ...{ isConfigured: (repository) => mayStartTasks(config, repository), everySeconds: config.pollSeconds },
+        }),
+        ...createMergeLaneActivities({ web, store, once, forge, client, policy: config.merging }),
       },
       model: createModelActivities({
         store,
         model: createProviders(config),
-        tools: toolSet([...fileTools, bash]),
-        isCommand: (tool) => tool === bash.name,
+        toolbox,
+        quickTools,
+        work: sessionWork,
         now: Date.now,
       }),
       host: {
         ...createToolActivities({
           store,
           jobs,
-          tools: fileTools,
-          confine: (worktree) => confinementOf(worktree, { env: {}, limits: DEFAULT_LIMITS }),
+          toolbox,
+          quickTools,
+          work: sessionWork,
+          confine,
         }),
-        ...createTaskHostActivities({
-          store,
-          once,
-          forge,
-          git,
-          token: config.github.token,
-          model: config.model,
-          limits: DEFAULT_SESSION_LIMITS,
-        }),
+        ...createTaskHostActivities({ ...work, ...sessions, client, once, host: config.host }),
+        ...createMergeRequestHostActivities({ ...work, ...sessions, ...reader, once }),
+        ...createReviewActivities({ ...work, ...sessions, once }),
       },
     },
   });
-  const client = new Client({ connection, namespace });
-  const sweep = createSweep({ store, installationKey: key, effects: sweptEffects({ forge }), quietMs: sweepAfterMs });
+  const effects = { ...sweptEffects({ forge }), ...sweptRequestEffects({ forge }) };
+  const sweep = createSweep({ store, installationKey: key, effects, quietMs: sweepAfterMs });
   const rounds = [
     keepDoing('reap the jobs of sessions that are over', REAP_EVERY_MS, () => jobs.reap((scope) => runs(client, scope))),
+    keepDoing('remove worktrees that are merged', PRUNE_EVERY_MS, () =>
+      pruneWorktrees(
+        { store, client, git, forgeHost: forgeHost(config.github.apiUrl), killed: config.killedWorktrees },
+        Math.floor(Date.now() / 1_000),
+      ),
+    ),
     keepDoing('sweep doubles', sweepAfterMs, sweep),
+    keepDoing('count what was asked of the forge', COUNT_EVERY_MS, () => meter.flush()),
+    keepDoing('see that repositories are polled', POLLS_EVERY_MS, () => seeThatPolled(client, config)),
+    // Our own processes keep theirs short; Temporal's server does not.
+    keepDoing('keep the log of the Temporal server short', ROTATE_EVERY_MS, async () => rotate(logFile(config.data, 'temporal'))),
+    keepDoing('tell the senders of mail that has expired', EXPIRE_EVERY_MS, () => store.mail.expire({ limit: 100 })),
   ];
   const close = async (): Promise<void> => {
     await Promise.all(rounds.map((stop) => stop()));
@@ -128,16 +199,22 @@ export async function runWorkers({
   return { ended: workers.ended.finally(close), stop: workers.shutdown };
 }
 
+async function seeThatPolled(client: Client, { repositories, github }: Config): Promise<void> {
+  for (const name of repositories) {
+    const [owner = '', repo = ''] = name.split('/');
+    await startPoll(client, { host: forgeHost(github.apiUrl), owner, repo });
+  }
+}
+
 /** Waits for a server that is away: after a power cut nobody says in which order things start. */
 async function connect(options: NativeConnectionOptions): Promise<NativeConnection> {
-  for (;;) {
+  for (let said = false; ; said = true) {
     try {
       return await NativeConnection.connect(options);
     } catch (error) {
       if (!(error instanceof TransportError)) throw error;
-      Runtime.instance().logger.warn(`Temporal does not answer at ${options.address ?? 'its default address'}; trying again.`, {
-        error: error.message,
-      });
+      const where = options.address ?? 'its default address';
+      if (!said) Runtime.instance().logger.warn(`Temporal does not answer at ${where}; waiting for it.`, { error: error.message });
       await sleep(SERVER_AWAY_MS);
     }
   }

@@ -1,10 +1,10 @@
-// The workers of one process: workflows and general activities, model calls, and what is bound to this host. One can take over where
+// The workers of one process: workflows and general activities, turns, and what else is bound to this host. One can take over where
 // another was killed; how soon is in contracts/timeouts.ts.
 import type { NativeConnection } from '@temporalio/worker';
 import { Worker, type ActivityInterceptorsFactory, type WorkerOptions } from '@temporalio/worker';
-import { GENERAL_QUEUE, hostQueue, MODEL_QUEUE } from '../contracts/queues.ts';
+import { payloadConverterPath } from '../config/temporal-client.ts';
+import { GENERAL_QUEUE, hostQueue, modelQueue } from '../contracts/queues.ts';
 import { TIMEOUTS } from '../contracts/timeouts.ts';
-import { payloadConverterPath } from './bundle.ts';
 import { heartbeating } from './heartbeat.ts';
 
 export interface WorkersOptions {
@@ -49,7 +49,7 @@ export async function startWorkers(options: WorkersOptions): Promise<Workers> {
       // Histories are small, so replaying an evicted workflow is cheap; thousands of parked ones must not cost memory.
       maxCachedWorkflows: 200,
     }),
-    Worker.create({ ...common, taskQueue: MODEL_QUEUE, activities: activities.model }),
+    Worker.create({ ...common, taskQueue: modelQueue(options.host), activities: activities.model }),
     Worker.create({ ...common, taskQueue: hostQueue(options.host), activities: activities.host }),
   ]);
   const shutdown = (): void => {

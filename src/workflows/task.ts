@@ -1,20 +1,9 @@
-// Owns an issue until there is a pull request for it. No rule, no clock, no I/O: it applies recorded decisions.
+// Owns a ticket until its request is merged, or until people end it. No rule, no clock, no I/O: it applies recorded decisions.
+import { CancellationScope, condition, continueAsNew, isCancellation, proxyActivities, workflowInfo } from '@temporalio/workflow';
+import type { ReviewEnd } from '../contracts/review.ts';
+import type { SessionEnd, Typed } from '../contracts/session.ts';
 import {
-  CancellationScope,
-  ChildWorkflowFailure,
-  condition,
-  continueAsNew,
-  isCancellation,
-  ParentClosePolicy,
-  proxyActivities,
-  setCurrentDetails,
-  startChild,
-  upsertSearchAttributes,
-  workflowInfo,
-} from '@temporalio/workflow';
-import { searchAttributes } from '../contracts/search-attributes.ts';
-import type { SessionEnd } from '../contracts/session.ts';
-import {
+  sourceOf,
   taskId,
   type TaskAction,
   type TaskActivities,
@@ -23,107 +12,129 @@ import {
   type TaskOutcome,
 } from '../contracts/task.ts';
 import { TIMEOUTS } from '../contracts/timeouts.ts';
-import { GENERAL, quickToolsOn } from './activity-options.ts';
-import { listen, type Ears } from './ears.ts';
-import { session } from './session.ts';
+import { CHILDREN_CLEAN_UP, CLEAN_UP, GENERAL, KEEP_TYPED, workOn } from './activity-options.ts';
+import { childrenOf, startAs, startSession, type Children } from './children.ts';
+import { keepAll, listen, pauseAndKeep, type Ears } from './ears.ts';
+import { show, waitingFor } from './show.ts';
 
-const { assessTask, actOnForge, keepTypedForTask, endTask } = proxyActivities<TaskActivities>(GENERAL);
+const { assessTask, actOnForge, askForTask, heedForTask, passOnForTask, keepTypedForTask, endTask } =
+  proxyActivities<TaskActivities>(GENERAL);
+const onHost = (host: string) => proxyActivities<TaskHostActivities>(workOn(host));
 
 const UNDERSTANDS: readonly TaskAction['kind'][] = [
-  ...(['end', 'wait', 'session', 'commit', 'push'] as const),
+  ...(['end', 'wait', 'session', 'review', 'ask', 'heed', 'passOn', 'own', 'commit', 'push', 'takeUp'] as const),
   ...(['label', 'openRequest', 'comment', 'notify'] as const),
 ];
 
-interface Children {
-  /** Key of the session that runs. */
-  running: string | null;
-  readonly ended: Record<string, SessionEnd>;
+/** A task's children: what it runs, by the keys of its actions. */
+interface Family {
+  readonly sessions: Children<SessionEnd>;
+  readonly reviews: Children<ReviewEnd>;
 }
+
+const running = ({ sessions, reviews }: Family): string[] => [...sessions.running, ...reviews.running];
 
 export async function task(input: TaskInput): Promise<TaskOutcome> {
   const ears = listen(input.paused);
-  const children: Children = { running: null, ended: { ...input.sessions } };
+  const family: Family = { sessions: childrenOf(input.sessions), reviews: childrenOf(input.reviews) };
   try {
-    return await pursue(input, ears, children);
+    return await pursue(input, ears, family);
   } catch (error) {
-    if (isCancellation(error)) await CancellationScope.nonCancellable(() => cleanUp(input, children));
+    if (isCancellation(error)) await CancellationScope.nonCancellable(() => cleanUp(input, ears, family));
     throw error;
   }
 }
 
-async function pursue(input: TaskInput, ears: Ears, children: Children): Promise<TaskOutcome> {
-  const { task: ref } = input;
+async function pursue(input: TaskInput, ears: Ears, family: Family): Promise<TaskOutcome> {
+  const { task: ref, pipeline } = input;
   let { decisions, applied } = input;
   for (;;) {
-    await pauseAndKeep(input, ears, children);
+    await pauseAndKeep(ears, keepFor(input, family));
     ears.look(); // before the snapshot, so that what happens while it is taken wakes us again
-    // Not while a session runs: the end of a run takes its children with it, and the next one can't join them again.
-    if (workflowInfo().continueAsNewSuggested && children.running === null)
-      await continueAsNew<typeof task>({ ...input, sessions: children.ended, decisions, applied, paused: ears.paused });
+    const { ended: sessions } = family.sessions;
+    const { ended: reviews } = family.reviews;
+    // Not while a child runs: the end of a run takes its children with it, and the next one can't join them again.
+    if (workflowInfo().continueAsNewSuggested && running(family).length === 0)
+      await continueAsNew<typeof task>({ ...input, sessions, reviews, decisions, applied, paused: ears.paused });
 
-    const { ended: sessions, running } = children;
-    const decision = await assessTask({ task: ref, understands: UNDERSTANDS, sessions, running, decision: ++decisions, applied });
+    const seen = { sessions, reviews, running: running(family) };
+    const asked = { task: ref, pipeline, understands: UNDERSTANDS, ...seen, decision: ++decisions, applied };
+    const decision = await assessTask.executeWithOptions({ ...GENERAL, summary: `decision ${decisions}` }, [asked]);
     const { action, rule, because, facts } = decision;
-    setCurrentDetails(`**${action.kind}** (${rule}): ${because}`);
-    const phase = action.kind === 'wait' ? `waiting for ${action.forWhom}` : action.kind;
-    upsertSearchAttributes([{ key: searchAttributes.phase, value: phase }]);
+    show(decision);
 
     if (action.kind === 'end') {
-      await endTask({ task: ref, because });
+      const end = { task: ref, outcome: action.outcome.outcome, because };
+      await endTask.executeWithOptions({ ...GENERAL, summary: `end: ${rule}` }, [end]);
       if (ears.typed.length === 0) return action.outcome;
     } else if (action.kind === 'wait') {
-      await condition(() => ears.unseen > 0, `${action.atMostMinutes} minutes`);
-    } else if (action.kind === 'session') {
-      await startSession(input, action.key, children, ears);
+      await condition(() => ears.unseen > 0, `${action.atMostMinutes} minutes`, { summary: waitingFor(action.forWhom, rule) });
+    } else if (action.kind === 'session' || action.kind === 'review') {
+      await startChild(input, action, family, ears);
     } else {
       applied = facts;
-      const summary = `${action.kind}: ${rule}`;
-      if (action.kind === 'commit' || action.kind === 'push')
-        await onHost(input.host).actOnHost.executeWithOptions({ ...quickToolsOn(input.host), summary }, [{ task: ref, rule, action }]);
-      else await actOnForge.executeWithOptions({ ...GENERAL, summary }, [{ task: ref, rule, action }]);
+      await apply(input, rule, action, { sessions, reviews });
     }
   }
 }
 
-const onHost = (host: string) => proxyActivities<TaskHostActivities>(quickToolsOn(host));
+/** Does what has an effect. */
+async function apply(
+  { task: ref, host }: TaskInput,
+  rule: string,
+  action: Exclude<TaskAction, { kind: 'end' | 'wait' | 'session' | 'review' }>,
+  ended: Pick<TaskInput, 'sessions' | 'reviews'>,
+): Promise<void> {
+  const summary = `${action.kind}: ${rule}`;
+  const there = { ...workOn(host), summary };
+  const here = { ...GENERAL, summary };
+  if (action.kind === 'commit' || action.kind === 'push' || action.kind === 'takeUp')
+    await onHost(host).actOnHost.executeWithOptions(there, [{ task: ref, rule, action }]);
+  else if (action.kind === 'own') await onHost(host).ownRequest.executeWithOptions(there, [{ task: ref, rule, action, ...ended }]);
+  else if (action.kind === 'heed') await heedForTask.executeWithOptions(here, [{ task: ref, rule, action }]);
+  else if (action.kind === 'passOn') await passOnForTask.executeWithOptions(here, [{ task: ref, action }]);
+  else if (action.kind === 'ask') await askForTask.executeWithOptions(here, [{ task: ref, action }]);
+  else await actOnForge.executeWithOptions(here, [{ task: ref, rule, action }]);
+}
 
-/** Waits while paused, and makes rows of typed signals until there are none: more may come while they are written. */
-async function pauseAndKeep({ task: ref }: TaskInput, ears: Ears, { running }: Children): Promise<void> {
-  while (ears.paused || ears.typed.length > 0) {
-    if (ears.typed.length > 0) {
-      await keepTypedForTask({ task: ref, running, typed: ears.typed.splice(0) });
-    } else {
-      setCurrentDetails('**Paused**');
-      await condition(() => !ears.paused || ears.typed.length > 0);
-    }
+/** Returns when the session or the review has started, whose end wakes the loop; or at once where the forge refuses what it needs. */
+async function startChild(
+  { task: ref, host }: TaskInput,
+  action: Extract<TaskAction, { kind: 'session' | 'review' }>,
+  { sessions, reviews }: Family,
+  ears: Ears,
+): Promise<void> {
+  const { key } = action;
+  const child = { parent: taskId(ref), key, workspace: ref.workspace, summary: `${sourceOf(ref)}, ${key}` };
+  if (action.kind === 'session') {
+    const summary = `prepare ${key}`;
+    const spec = await onHost(host).prepareSession.executeWithOptions({ ...workOn(host), summary }, [
+      { task: ref, key, playbook: action.playbook },
+    ]);
+    if (spec !== null) await startSession({ ...child, phase: action.playbook, spec, host }, sessions, ears);
+  } else {
+    const of = { task: ref, key, head: action.head, sessions: sessions.ended, reviews: reviews.ended };
+    const review = await onHost(host).prepareReview.executeWithOptions({ ...workOn(host), summary: `prepare ${key}` }, [of]);
+    if (review === null) return;
+    await startAs<ReviewEnd>('review', review, child, reviews, ears, (because) => ({
+      verdict: 'person',
+      head: action.head,
+      rounds: 0,
+      findings: null,
+      because: `The review was ended from outside: ${because}`,
+    }));
   }
 }
 
-/** Returns when the session has started; its end wakes the loop. */
-async function startSession({ task: ref, host }: TaskInput, key: string, children: Children, ears: Ears): Promise<void> {
-  const spec = await onHost(host).prepareSession({ task: ref, key });
-  const child = await startChild(session, {
-    workflowId: `${taskId(ref)}/${key}`,
-    args: [{ spec, host, turn: 1, paused: false }],
-    workflowTaskTimeout: TIMEOUTS.workflowTask,
-    parentClosePolicy: ParentClosePolicy.REQUEST_CANCEL,
-    staticSummary: `${ref.owner}/${ref.repo}#${ref.issue}, ${key}`,
-    typedSearchAttributes: [{ key: searchAttributes.workspace, value: ref.workspace }],
-  });
-  children.running = key;
-  const ended = (end: SessionEnd): void => {
-    children.ended[key] = end;
-    children.running = null;
-    ears.unseen++;
-  };
-  void child.result().then(ended, (error: unknown) => {
-    if (!(error instanceof ChildWorkflowFailure)) throw error;
-    ended({ outcome: 'killed', rule: 'session-ended-from-outside', because: error.cause?.message ?? error.message });
-  });
-}
+const keepFor =
+  ({ task: ref }: TaskInput, family: Family) =>
+  (typed: readonly Typed[]): Promise<void> =>
+    keepTypedForTask.executeWithOptions({ ...GENERAL, summary: KEEP_TYPED }, [{ task: ref, running: running(family), typed }]);
 
-/** After a kill, which has reached the session as well: wait for its own clean-up, then tell whoever wrote to the task. */
-async function cleanUp({ task: ref }: TaskInput, children: Children): Promise<void> {
-  await condition(() => children.running === null, TIMEOUTS.killAnswered);
-  await endTask({ task: ref, because: 'The task was killed.' });
+/** After a kill, which has reached the children as well: wait for their own clean-up, then tell whoever wrote to the task. */
+async function cleanUp(input: TaskInput, ears: Ears, family: Family): Promise<void> {
+  await condition(() => running(family).length === 0, TIMEOUTS.killAnswered, { summary: CHILDREN_CLEAN_UP });
+  const end = { task: input.task, outcome: 'killed', because: 'The task was killed.' } as const;
+  await endTask.executeWithOptions({ ...GENERAL, summary: CLEAN_UP }, [end]);
+  await keepAll(ears, keepFor(input, family)); // the mailbox is closed: it all goes back
 }

@@ -21,7 +21,8 @@ export interface Assessment<Facts, A extends Action> {
 }
 
 export async function assess<Facts, A extends Action>(store: Store, input: Assessment<Facts, A>): Promise<Decision<A>> {
-  const { workflow, decision, attempt, facts, wait } = input;
+  const { workflow, decision, attempt, wait } = input;
+  const facts = store.redacted(input.facts); // before the digest, which names what the store keeps
   const digest = digestOf(facts);
   const { rule, because, action } = input.policy.decide(facts);
   const verdict = !input.understands.includes(action.kind)
@@ -34,5 +35,5 @@ export async function assess<Facts, A extends Action>(store: Store, input: Asses
       ? { rule: 'nothing-changed', because: `${rule} was applied and changed nothing.`, action: wait('operator') }
       : { rule, because, action };
   await store.decisions.record({ workflow, seq: decision, attempt, facts, ...verdict });
-  return { ...verdict, facts: digest };
+  return { ...store.redacted(verdict), facts: digest };
 }

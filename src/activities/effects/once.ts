@@ -8,7 +8,7 @@ import { isGone, thisProcess } from './holder.ts';
 import { markOf } from './mark.ts';
 
 export interface OnceOptions {
-  readonly store: Pick<Store, 'ledger'>;
+  readonly store: Pick<Store, 'ledger' | 'redacted'>;
   readonly installationKey: Uint8Array;
   /** What a lease is longer than the call that it covers: time to write the record. In milliseconds. */
   readonly leaseMarginMs?: number;
@@ -50,7 +50,7 @@ export function createOnce({ store, installationKey, leaseMarginMs = 5000 }: Onc
       // This process may have slept since its claim: whoever holds the key now must not meet a second act.
       const covered = Date.now() + deadlineMs <= claimedAt + leaseMs || (await store.ledger.renew({ key, attempt, leaseMs }));
       if (!covered) throw held(key, leaseMs);
-      outcome = await act(mark, deadlineMs, (call) => effect.act(call));
+      outcome = await act(mark, deadlineMs, store.redacted, (call) => effect.act(call));
 
       // Refused, because an earlier attempt's answer was lost, and it has only now come to light?
       const done = outcome.state === 'refused' ? await lookForEarlier() : undefined;

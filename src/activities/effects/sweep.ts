@@ -5,7 +5,7 @@ import type { Identified, Marked } from './effect.ts';
 import { markOf } from './mark.ts';
 
 export interface SweepOptions {
-  readonly store: Pick<Store, 'ledger'>;
+  readonly store: Pick<Store, 'ledger' | 'redacted'>;
   readonly installationKey: Uint8Array;
   /** Builds a marked effect of a kind from its target, as it was given to `once`. */
   readonly effects: Readonly<Record<string, (target: unknown) => Marked<Identified>>>;
@@ -26,7 +26,7 @@ export function createSweep({ store, installationKey, effects, quietMs }: SweepO
       const recorded = outcome.state === 'done' ? (outcome.result as Identified).id : undefined;
       const kept = found.find(({ id }) => id === recorded) ?? found[0];
       const doubles = found.filter((one) => one !== kept);
-      for (const double of doubles) await act(mark, effect.deadlineMs, (call) => effect.remove(call, double));
+      for (const double of doubles) await act(mark, effect.deadlineMs, store.redacted, (call) => effect.remove(call, double));
       await store.ledger.swept({ key, removed: doubles.length });
       removed += doubles.length;
     }

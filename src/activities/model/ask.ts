@@ -1,8 +1,16 @@
 // One model call. It never retries by itself: Temporal does. A provider that is busy or broken is an exception and tried again; one that
 // refuses, or says nothing for too long, is a value.
 import { ApplicationFailure } from '@temporalio/common';
-import { APICallError, streamText, type LanguageModel, type ModelMessage, type ToolSet } from 'ai';
-import type { ToolCall } from '../../contracts/said.ts';
+import {
+  APICallError,
+  LoadAPIKeyError,
+  streamText,
+  type LanguageModel,
+  type LanguageModelUsage,
+  type ModelMessage,
+  type ToolSet,
+} from 'ai';
+import type { Reply, Usage } from '../../contracts/said.ts';
 
 export interface Question {
   readonly model: LanguageModel;
@@ -17,8 +25,11 @@ export interface Question {
 }
 
 export type Answer =
-  | { readonly kind: 'reply'; readonly messages: readonly unknown[]; readonly calls: readonly ToolCall[]; readonly tokens: number }
+  | ({ readonly kind: 'reply' } & Pick<Reply, 'messages' | 'calls' | 'finish' | 'usage'>)
   | { readonly kind: 'silent' | 'refused'; readonly because: string };
+
+/** Anthropic wants to be told, and of a model that it does not know the SDK would ask for 4,096; that of a smaller one stays smaller. */
+const MOST_OUTPUT_TOKENS = 32_000;
 
 export async function ask(question: Question): Promise<Answer> {
   const { model, system, messages, tools, stallSeconds, cancelled, heard } = question;
@@ -31,6 +42,9 @@ export async function ask(question: Question): Promise<Answer> {
     messages,
     tools,
     maxRetries: 0,
+    ...(typeof model === 'object' && model.provider.startsWith('anthropic') ? { maxOutputTokens: MOST_OUTPUT_TOKENS } : {}),
+    // Prompts only grow, so each call reads the one before from the cache. Other providers do so without being asked.
+    providerOptions: { anthropic: { cacheControl: { type: 'ephemeral' } } },
     abortSignal: AbortSignal.any([cancelled, silence.signal]),
     // Errors are read from the stream, below; by default they are also printed.
     onError: () => undefined,
@@ -48,18 +62,33 @@ export async function ask(question: Question): Promise<Answer> {
   } finally {
     clearTimeout(timer);
   }
-  const [said, calls, usage] = await Promise.all([stream.responseMessages, stream.toolCalls, stream.totalUsage]);
+  const [said, calls, usage, finish] = await Promise.all([
+    stream.responseMessages,
+    stream.toolCalls,
+    stream.totalUsage,
+    stream.finishReason,
+  ]);
   return {
     kind: 'reply',
     // Calls that the SDK finds invalid come with its own results; ours are the only ones.
     messages: said.filter(({ role }) => role === 'assistant'),
     calls: calls.map(({ toolCallId, toolName, input }) => ({ id: toolCallId, tool: toolName, input: input as unknown })),
-    tokens: usage.totalTokens ?? 0,
+    finish: finish === 'length' ? 'cut' : finish === 'content-filter' ? 'refused' : 'done',
+    usage: usageOf(usage),
   };
+}
+
+/** Providers count cached input within the input; here each token is counted once. */
+function usageOf({ inputTokens = 0, outputTokens = 0, inputTokenDetails: details }: LanguageModelUsage): Usage {
+  const cacheRead = details.cacheReadTokens ?? 0;
+  const cacheWrite = details.cacheWriteTokens ?? 0;
+  return { input: Math.max(0, inputTokens - cacheRead - cacheWrite), output: outputTokens, cacheRead, cacheWrite };
 }
 
 /** What the provider will say again is a refusal; everything else may be better next time. */
 function refusal(error: unknown): Answer {
+  if (LoadAPIKeyError.isInstance(error))
+    return { kind: 'refused', because: `${error.message} It has to be set where "signalbox up" is called; call it again then.` };
   if (!APICallError.isInstance(error)) throw error;
   const because = `${error.statusCode ?? 'No answer'}: ${error.message}`.slice(0, 500);
   if (!error.isRetryable) return { kind: 'refused', because };

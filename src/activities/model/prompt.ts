@@ -1,6 +1,7 @@
 // From a transcript to the messages of a model call. Each part of a transcript becomes the same messages for ever: prompts only grow.
 import type { ModelMessage } from 'ai';
 import type { Said, ToolResult } from '../../contracts/said.ts';
+import { answered } from '../session/facts.ts';
 
 /** Messages for the next call. Results of one turn stand in the order of their calls, in whatever order they ended. */
 export function promptOf(transcript: readonly Said[]): ModelMessage[] {
@@ -18,7 +19,8 @@ export function promptOf(transcript: readonly Said[]): ModelMessage[] {
     flush();
     if (said.kind === 'prompt' || said.kind === 'note') messages.push({ role: 'user', content: said.text });
     else if (said.kind === 'mail') messages.push({ role: 'user', content: `Message from ${said.from}: ${said.text}` });
-    else if (said.kind === 'reply') messages.push(...(said.messages as ModelMessage[]));
+    // Providers refuse a message that says nothing.
+    else if (said.kind === 'reply' && !answered(said).isEmpty) messages.push(...(said.messages as ModelMessage[]));
   }
   flush();
   return messages;

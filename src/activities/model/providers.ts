@@ -2,17 +2,14 @@
 import { createAnthropic } from '@ai-sdk/anthropic';
 import { createOpenAI } from '@ai-sdk/openai';
 import type { LanguageModel } from 'ai';
-import type { SessionSpec } from '../../contracts/session.ts';
+import type { ModelRef } from '../../contracts/session.ts';
 
 export interface Access {
   readonly apiKey: string | undefined;
   readonly baseUrl: string | undefined;
 }
 
-export function createProviders(access: {
-  readonly anthropic: Access;
-  readonly openai: Access;
-}): (ref: SessionSpec['model']) => LanguageModel {
+export function createProviders(access: { readonly anthropic: Access; readonly openai: Access }): (ref: ModelRef) => LanguageModel {
   const anthropic = createAnthropic(settings(access.anthropic));
   const openai = createOpenAI(settings(access.openai));
   return ({ provider, id }) => (provider === 'anthropic' ? anthropic(id) : openai(id));

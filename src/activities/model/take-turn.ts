@@ -1,68 +1,104 @@
-// One turn's model call: decide whether there is one, read the mail, ask, and commit the reply with the mail it has seen in one step.
-// A retry finds the reply in the store and only says again what follows from it.
+// One turn: run the quick calls of the one before, decide whether there is a model call, read the mail, ask, and commit the reply with the
+// mail it has seen in one step. A retry finds results and reply in the store and only says again what follows from them.
 import { activityInfo, cancellationSignal } from '@temporalio/activity';
 import type { LanguageModel, ToolSet } from 'ai';
 import type { Mail } from '../../contracts/mail.ts';
 import { toMailBody } from '../../contracts/mail-body.ts';
-import { entryKey, type Reply, type Said } from '../../contracts/said.ts';
-import type { ModelActivities, SessionEnd, SessionSpec, ToolWork, TurnOutcome } from '../../contracts/session.ts';
-import { sessionPolicy, warning, type SessionFacts } from '../../policies/session.ts';
+import { entryKey, type Reply, type Said, type ToolCall } from '../../contracts/said.ts';
+import type { ModelActivities, ModelRef, QuickCalls, SessionEnd, SessionSpec, ToolWork, TurnOutcome } from '../../contracts/session.ts';
+import { sessionPolicy, type SessionFacts } from '../../policies/session.ts';
 import type { Store } from '../../store/store.ts';
-import { factsOf } from '../session/facts.ts';
-import { readSpec } from '../session/spec.ts';
+import { answered, factsOf } from '../session/facts.ts';
+import { createSpecs } from '../session/spec.ts';
+import { bash } from '../tools/bash.ts';
+import { describeAll } from '../tools/describe.ts';
+import type { QuickTools } from '../tools/quick.ts';
+import { toolsOf, type Toolbox } from '../tools/session-tools.ts';
+import { toolSet } from '../tools/tool-set.ts';
+import type { SessionWork } from '../work/checkpoints.ts';
 import { ask, type Answer } from './ask.ts';
 import { liveText } from './live-text.ts';
+import { notesFor } from './notes.ts';
 import { promptOf } from './prompt.ts';
 import { createTranscripts } from './transcripts.ts';
 
 export interface ModelDeps {
   readonly store: Store;
-  readonly model: (ref: SessionSpec['model']) => LanguageModel;
-  /** Names, descriptions and schemas, without a way to run them. */
-  readonly tools: ToolSet;
-  /** Tools that are a host's job of their own; all others are quick. */
-  readonly isCommand: (tool: string) => boolean;
+  readonly model: (ref: ModelRef) => LanguageModel;
+  readonly toolbox: Toolbox;
+  readonly quickTools: QuickTools;
+  readonly work: SessionWork;
   readonly now: () => number;
 }
 
 export function createModelActivities(deps: ModelDeps): ModelActivities {
   const { store, now } = deps;
+  const readSpec = createSpecs(store);
   const transcripts = createTranscripts(store);
+  const toolSets = new Map<string, ToolSet>(); // making one costs more than the rest of a turn's preparation
 
   return {
-    async takeTurn({ session, spec: digest, turn }) {
-      const spec = await readSpec(store, digest);
-      const start: Said = { kind: 'prompt', text: spec.prompt, at: now() };
-      if (turn === 1) await store.transcripts.append({ session, key: entryKey.start, messages: [start] });
-      const before = await transcripts.read(session);
-      const replied = before.find((said): said is Reply => said.kind === 'reply' && said.turn === turn);
-      if (replied !== undefined) return after(session, turn, factsOf(before, spec.limits, now()), replied);
-
-      const facts = factsOf(before, spec.limits, now());
-      const decision = sessionPolicy.decide(facts);
-      if (decision.action.kind !== 'callModel') return concluded(session, turn, facts);
-
-      const mail = await store.mail.take({ address: session });
-      const added = [...mail.map(asSaid), ...warningOnce(facts, before)];
-      const answer = await answerTo(spec, session, [...before, ...added]);
-      if (answer.kind !== 'reply') return concluded(session, turn, { ...facts, answer });
-
-      const reply: Reply = { turn, ...answer };
-      const acted = mail.map(({ id }) => id);
-      const entry = await store.transcripts.append({ session, key: entryKey.turn(turn), messages: [...added, reply], acted });
-      // An earlier attempt that was thought dead may have been first: then its reply is the session's.
-      return after(session, turn, facts, entry.messages.at(-1) as Reply);
+    async takeTurn({ session, spec: digest, turn, quick }) {
+      const spec = await readSpec(digest);
+      const outcome = await think(session, spec, turn, quick);
+      if (outcome.next !== 'tools') await keep(session, spec, 'now');
+      return outcome;
     },
   };
 
+  async function think(session: string, spec: SessionSpec, turn: number, quick: QuickCalls | undefined): Promise<TurnOutcome> {
+    const waited = await waitedBefore(session);
+    await deps.work.ensure(session, spec.worktree, turn);
+    if (quick !== undefined) await deps.quickTools(session, spec, quick);
+    const start: Said = { kind: 'prompt', text: spec.prompt, at: now() };
+    if (turn === 1) await store.transcripts.append({ session, key: entryKey.start, messages: [start] });
+    const before = await transcripts.read(session);
+    const replied = before.find((said): said is Reply => said.kind === 'reply' && said.turn === turn);
+    const mail = await store.mail.take({ address: session });
+    const facts = factsOf(before, spec, now(), mail.length, replied === undefined ? waited : 0);
+    if (replied !== undefined) return after(session, turn, facts, replied);
+
+    const decision = sessionPolicy.decide(facts);
+    if (decision.action.kind !== 'callModel') return concluded(session, turn, facts);
+
+    const added = [...mail.map(asSaid), ...notesFor(facts, before, spec.output)];
+    // Nothing changes in the worktree while the model thinks. A reply that was paid for is kept, whatever comes of that.
+    const thought = answerTo(spec, session, [...before, ...added]);
+    const [answered, kept] = await Promise.allSettled([thought, turn === 1 ? undefined : keep(session, spec, 'seldom')]);
+    if (answered.status === 'rejected') throw answered.reason;
+    const answer = answered.value;
+    if (answer.kind !== 'reply') return concluded(session, turn, { ...facts, answer });
+
+    const reply: Reply = { turn, model: spec.model, waited, ...answer };
+    const acted = mail.map(({ id }) => id);
+    // Not what the calls are about: cut short before it is redacted, a secret would not be known.
+    const event = { kind: 'turn' as const, body: { turn, tools: reply.calls.map(({ tool }) => tool), usage: reply.usage } };
+    const entry = await store.transcripts.append({ session, key: entryKey.turn(turn), messages: [...added, reply], acted, event });
+    if (kept.status === 'rejected') throw kept.reason;
+    // An earlier attempt that was thought dead may have been first: then its reply is the session's.
+    return after(session, turn, factsOf([...before, ...added], spec, now(), mail.length, waited), entry.messages.at(-1) as Reply);
+  }
+
+  /** What can only read leaves nothing. */
+  async function keep(session: string, { tools, worktree }: SessionSpec, how: 'now' | 'seldom'): Promise<void> {
+    if (tools === 'all') await deps.work.keep(session, worktree, how);
+  }
+
+  /** From the last thing that was kept of the session to the moment at which this turn was asked for: it was paused, or nobody ran it. */
+  async function waitedBefore(session: string): Promise<number> {
+    const asked = activityInfo().scheduledTimestampMs; // of its first attempt
+    const last = await store.transcripts.lastAt({ session, until: asked });
+    return last === null ? 0 : asked - last;
+  }
+
   async function answerTo(spec: SessionSpec, session: string, transcript: readonly Said[]): Promise<Answer> {
-    const live = liveText(store, session);
+    const live = liveText(store, session, 'session.text');
     try {
       return await ask({
         model: deps.model(spec.model),
         system: spec.system,
         messages: promptOf(transcript),
-        tools: deps.tools,
+        tools: toolSetFor(spec),
         stallSeconds: spec.limits.stallSeconds,
         cancelled: cancellationSignal(),
         heard: live.add,
@@ -72,16 +108,25 @@ export function createModelActivities(deps: ModelDeps): ModelActivities {
     }
   }
 
-  function after(session: string, turn: number, facts: SessionFacts, { calls }: Reply): Promise<TurnOutcome> | TurnOutcome {
-    if (calls.length === 0) return concluded(session, turn, { ...facts, answer: { kind: 'reply', calls: 0 } });
-    return { next: 'tools', work: group(calls.map(({ tool }) => deps.isCommand(tool))) };
+  function toolSetFor(spec: SessionSpec): ToolSet {
+    const key = `${spec.tools} ${spec.output}`;
+    const set = toolSets.get(key) ?? toolSet(toolsOf(spec, deps.toolbox));
+    toolSets.set(key, set);
+    return set;
+  }
+
+  function after(session: string, turn: number, before: SessionFacts, reply: Reply): Promise<TurnOutcome> | TurnOutcome {
+    const facts = { ...before, answer: answered(reply) };
+    if (sessionPolicy.decide(facts).action.kind !== 'runTools') return concluded(session, turn, facts);
+    return { next: 'tools', work: group(reply.calls) };
   }
 
   /** A turn that does not lead to tools is a decision worth keeping. */
   async function concluded(workflow: string, turn: number, facts: SessionFacts): Promise<TurnOutcome> {
     const { rule, because, action } = sessionPolicy.decide(facts);
-    if (action.kind !== 'rest' && action.kind !== 'end') throw new Error(`${rule} does not conclude a turn`);
+    if (action.kind === 'callModel' || action.kind === 'runTools') throw new Error(`${rule} does not conclude a turn`);
     await store.decisions.record({ workflow, seq: turn, attempt: activityInfo().attempt, rule, because, action, facts });
+    if (action.kind === 'correct') return { next: 'tools', work: [] }; // the note is there when the next turn begins
     const end: SessionEnd = { outcome: action.outcome, rule, because };
     return { next: action.kind, end };
   }
@@ -89,19 +134,13 @@ export function createModelActivities(deps: ModelDeps): ModelActivities {
 
 const asSaid = ({ from, body }: Mail): Said => ({ kind: 'mail', from, text: toMailBody(body).text });
 
-function warningOnce(facts: SessionFacts, transcript: readonly Said[]): Said[] {
-  const text = warning(facts);
-  if (text === null || transcript.some(({ kind }) => kind === 'note')) return [];
-  return [{ kind: 'note', about: 'limits', text }];
-}
-
 /** Neighbouring quick calls go together; a command is alone. */
-function group(commands: readonly boolean[]): ToolWork[] {
-  const work: ToolWork[] = [];
-  for (const [at, command] of commands.entries()) {
+function group(calls: readonly ToolCall[]): ToolWork[] {
+  const work: { kind: ToolWork['kind']; from: number; to: number }[] = [];
+  for (const [at, { tool }] of calls.entries()) {
     const last = work.at(-1);
-    if (!command && last?.kind === 'quick') work[work.length - 1] = { ...last, to: at + 1 };
-    else work.push({ kind: command ? 'command' : 'quick', from: at, to: at + 1 });
+    if (tool !== bash.name && last?.kind === 'quick') last.to = at + 1;
+    else work.push({ kind: tool === bash.name ? 'command' : 'quick', from: at, to: at + 1 });
   }
-  return work;
+  return work.map((one) => ({ ...one, what: describeAll(calls.slice(one.from, one.to)) }));
 }

@@ -1,23 +1,57 @@
-// What the session policy wants to know, from the transcript alone: the same transcript gives the same facts.
-import type { Reply, Said, ToolResult } from '../../contracts/said.ts';
-import type { SessionLimits } from '../../contracts/session.ts';
-import type { SessionFacts } from '../../policies/session.ts';
+// What the session policy wants to know, from the transcript and the number of unseen messages alone: the same gives the same facts.
+import { priceOf } from '../../contracts/prices.ts';
+import type { Note, Reply, Said, Slip, ToolResult } from '../../contracts/said.ts';
+import type { SessionSpec } from '../../contracts/session.ts';
+import type { Answered, SessionFacts } from '../../policies/session.ts';
+import { lastAccepted } from './output.ts';
 
-/** @param now milliseconds since 1970 */
-export function factsOf(transcript: readonly Said[], limits: SessionLimits, now: number): SessionFacts {
+/**
+ * @param now milliseconds since 1970
+ * @param unseen messages that no reply has seen
+ * @param waited milliseconds before the turn that has no reply yet, in which nobody worked
+ */
+export function factsOf(
+  transcript: readonly Said[],
+  { limits, output }: Pick<SessionSpec, 'limits' | 'output'>,
+  now: number,
+  unseen: number,
+  waited: number,
+): SessionFacts {
   const replies = transcript.filter((said) => said.kind === 'reply');
   const results = transcript.filter((said) => said.kind === 'result');
+  const notes = transcript.filter((said) => said.kind === 'note');
   const began = transcript.find((said) => said.kind === 'prompt')?.at ?? now;
   return {
     limits,
     turns: replies.length,
-    minutes: (now - began) / 60_000,
-    tokens: replies.reduce((sum, { tokens }) => sum + tokens, 0),
+    minutes: (now - began - waited - replies.reduce((sum, reply) => sum + (reply.waited ?? 0), 0)) / 60_000,
+    tokens: replies.reduce((sum, { usage }) => sum + usage.input + usage.output + usage.cacheRead + usage.cacheWrite, 0),
+    usd: replies.reduce((sum, { model, usage }) => sum + (priceOf(model, usage) ?? 0), 0),
     repeats: repeats(replies, results),
     fatal: results.find(({ how }) => how === 'fatal')?.text ?? null,
+    output: output === null ? 'none wanted' : state(lastAccepted(transcript, output)?.turn, replies.at(-1)?.turn),
+    unseen,
+    told: { cut: told(notes, 'cut'), empty: told(notes, 'empty'), output: told(notes, 'output') },
     answer: null,
   };
 }
+
+export function answered({ calls, finish, messages }: Pick<Reply, 'calls' | 'finish' | 'messages'>): Answered {
+  return { kind: 'reply', calls: calls.length, isEmpty: calls.length === 0 && textOf(messages).trim() === '', finish };
+}
+
+/** What a reply says in words. */
+function textOf(messages: readonly unknown[]): string {
+  const contents = (messages as readonly { content: string | readonly { type: string; text?: string }[] }[]).map(({ content }) => content);
+  return contents.map((content) => (typeof content === 'string' ? content : content.map(wordsOf).join(''))).join('');
+}
+
+const wordsOf = ({ type, text }: { type: string; text?: string }): string => (type === 'text' ? (text ?? '') : '');
+
+const state = (given: number | undefined, last: number | undefined): SessionFacts['output'] =>
+  given === undefined ? 'missing' : given === last ? 'fresh' : 'given';
+
+const told = (notes: readonly Note[], slip: Slip): number => notes.filter(({ about }) => about === slip).length;
 
 /** How many turns, back from the last one, made the same calls and got the same results as the last one. */
 function repeats(replies: readonly Reply[], results: readonly ToolResult[]): number {

@@ -1,93 +1,215 @@
-// What a task does where its worktree is: prepare sessions, commit what they leave, push.
-import { taskBranch, taskId, type HostEffect, type TaskHostActivities, type TaskRef } from '../../contracts/task.ts';
-import type { Cause, EffectOutcome } from '../../contracts/effect.ts';
-import { toMailBody } from '../../contracts/mail-body.ts';
-import type { SessionSpec } from '../../contracts/session.ts';
-import { BASE, gitLine, type GitHost, type Worktree } from '../../git/command.ts';
-import { commitFiles } from '../../git/commit.ts';
-import { fetchMirror, remoteBranch, type Remote } from '../../git/mirror.ts';
-import { pushBranch } from '../../git/push.ts';
-import { createWorktree, findWorktree } from '../../git/worktree.ts';
-import type { Store } from '../../store/store.ts';
+// What a task does where its worktree is: prepare sessions and reviews, commit what sessions leave, push, hand the request over.
+import type { Client } from '@temporalio/client';
+import { taskId, workOf, type HostEffect, type TaskHostActivities, type TaskInput, type TaskRef } from '../../contracts/task.ts';
+import type { Cause } from '../../contracts/effect.ts';
+import type { NewMergeRequest } from '../../contracts/merge-request.ts';
+import { entryKey } from '../../contracts/said.ts';
+import type { Work } from '../../contracts/work.ts';
+import { BASE, gitLine, type Worktree } from '../../git/command.ts';
+import { fetchMirror } from '../../git/mirror.ts';
+import { moveWorktree } from '../../git/move.ts';
+import { startMergeRequest } from '../merge-request/start.ts';
 import type { Effect } from '../effects/effect.ts';
 import type { Once } from '../effects/once.ts';
-import type { Forge } from '../forge/client.ts';
-import { putSpec } from '../session/spec.ts';
+import { unlessRefused } from '../forge/refusals.ts';
+import { limitsWithin, type MoneyDeps } from '../session/money.ts';
+import { outputOf } from '../session/output.ts';
+import { neutralise } from '../publish/neutralise.ts';
+import { prepare, type PrepareDeps } from '../session/prepare.ts';
+import { keepWork } from '../work/checkpoints.ts';
+import { commitWork } from '../work/commit.ts';
+import { changedFiles } from '../work/diff.ts';
+import { ensureWorktree, fitForSession, forkPoint, remoteOf, requireWorktree, type WorkDeps } from '../work/place.ts';
+import { pushEffect } from '../work/push.ts';
+import { requestTemplate } from '../work/template.ts';
+import { putJson, putText } from '../work/texts.ts';
+import { classificationOf, ticketOf } from './facts.ts';
 
-export interface TaskHostDeps {
-  readonly store: Store;
+export interface TaskHostDeps extends WorkDeps, PrepareDeps, MoneyDeps {
   readonly once: Once;
-  readonly forge: Forge;
-  readonly git: GitHost;
-  /** For git over HTTP. */
-  readonly token: string | undefined;
-  readonly model: SessionSpec['model'];
-  readonly limits: SessionSpec['limits'];
+  readonly client: Client;
+  /** Name of this host. */
+  readonly host: string;
+  /** Host of the forge: part of the names of requests. */
+  readonly forgeHost: string;
 }
 
 const DEADLINE_MS = 60_000;
-const AUTHOR = { name: 'Signalbox', email: 'signalbox@localhost' };
-const SYSTEM = 'You are a coding agent. Work in the worktree with your tools until the issue is solved, then say what you did.';
 
-export function createTaskHostActivities({ store, once, forge, git, token, model, limits }: TaskHostDeps): TaskHostActivities {
+export function createTaskHostActivities(deps: TaskHostDeps): TaskHostActivities {
+  const { store, once, forge, git } = deps;
   return {
-    async prepareSession({ task, key }) {
-      const { owner, repo, issue } = task;
-      const [{ remote, defaultBranch }, { data: source }] = await Promise.all([
-        remoteOf(task),
-        forge().rest.issues.get({ owner, repo, issue_number: issue }),
-      ]);
-      const { mirror } = await fetchMirror(git, remote);
-      const base = await remoteBranch(git, remote, defaultBranch);
-      if (base === null) throw new Error(`${owner}/${repo} has no branch ${defaultBranch}.`);
-      const { directory } = await createWorktree(git, { id: taskId(task), mirror, base, branch: taskBranch(task) });
+    prepareSession: ({ task, key, playbook }) =>
+      unlessRefused(deps, taskId(task), async () => {
+        const work = await workHere(task);
+        const session = `${taskId(task)}/${key}`;
+        const unfit = await fitForSession(deps, work, { session, owner: taskId(task), goesOn: await goesOn(task, key) });
+        if (unfit !== null) return unfit;
+        const { directory } = await requireWorktree(deps, work);
+        const goal = await goalOf(task);
+        const common = { work, directory, session, mailbox: taskId(task) };
+        const within = await limitsWithin(deps, taskId(task));
+        if (playbook === 'classify') return prepare(within, { ...common, playbook, variables: { goal } });
+        const template = (await requestTemplate(forge, task)) ?? '';
+        return prepare(within, { ...common, playbook, variables: { goal, template, context: await contextOf(task, key) } });
+      }),
 
-      const mail = await store.mail.take({ address: taskId(task) });
-      const words = mail.map(({ from, body }) => `\n\nFrom ${from}: ${toMailBody(body).text}`).join('');
-      const prompt = `${source.title}\n\n${source.body ?? ''}${words}`;
-      const spec = await putSpec(store, { model, system: SYSTEM, prompt, worktree: directory, limits });
-      await store.mail.acted({ mail: mail.map(({ id }) => id), by: `${taskId(task)}/${key}` });
-      return spec;
+    prepareReview: ({ task, key, head, sessions, reviews }) =>
+      unlessRefused(deps, taskId(task), async () => {
+        const work = await workHere(task);
+        const worktree = await ensureWorktree(deps, work);
+        return {
+          id: `${taskId(task)}/${key}`,
+          work,
+          goal: await putText(store, await goalOf(task)),
+          from: await forkPoint(deps, work, worktree, head),
+          head,
+          author: lastOf(task, sessions, 'code/'),
+          earlier: lastFindings(reviews),
+          sessions: {},
+          decisions: 0,
+          applied: null,
+          paused: false,
+        };
+      }),
+
+    async ownRequest({ task, rule, action, sessions, reviews }) {
+      await unlessRefused(deps, taskId(task), async () => {
+        const { key, request: number, head, pipeline } = action;
+        const work = await workHere(task);
+        const id = taskId(task);
+        const request: Omit<NewMergeRequest, 'generation'> = {
+          ref: { host: deps.forgeHost, owner: task.owner, repo: task.repo, number },
+          work,
+          goal: await putText(store, await goalOf(task)),
+          head,
+          classification: await classificationDigest(id, sessions),
+          author: lastOf(task, sessions, 'code/'),
+          earlier: lastFindings(reviews),
+          issue: task.issue,
+          tell: id,
+          ...(pipeline !== undefined && { pipeline }),
+        };
+        await once(key, {
+          ...{ kind: 'task.own', class: 'convergent', target: request.ref, cause: { askedBy: id, rule }, deadlineMs: DEADLINE_MS },
+          async act() {
+            await startMergeRequest(deps, request, { policy: 'merge', by: id, because: 'The task has opened it.' });
+            return { state: 'done', result: null };
+          },
+        });
+      });
     },
 
     async actOnHost({ task, rule, action }) {
-      const worktree = await findWorktree(git, taskId(task));
-      if (worktree === undefined) throw new Error(`The worktree of ${taskId(task)} is not on this host.`);
-      await once(action.key, await effectOf(task, worktree, action, { askedBy: taskId(task), rule }));
+      await unlessRefused(deps, taskId(task), async () => {
+        const work = await workHere(task);
+        const worktree = await (action.kind === 'takeUp' ? ensureWorktree : requireWorktree)(deps, work);
+        await once(action.key, await effectOf(task, work, worktree, action, { askedBy: taskId(task), rule }));
+      });
     },
   };
 
-  async function remoteOf({ owner, repo }: TaskRef): Promise<{ remote: Remote; defaultBranch: string }> {
-    const { data } = await forge().rest.repos.get({ owner, repo });
-    return { remote: { url: data.clone_url, ...(token === undefined ? {} : { token }) }, defaultBranch: data.default_branch };
+  async function workHere(task: TaskRef): Promise<Work> {
+    const { data } = await forge().rest.repos.get({ owner: task.owner, repo: task.repo });
+    return workOf(task, deps.host, data.default_branch);
   }
 
-  async function effectOf(task: TaskRef, worktree: Worktree, action: HostEffect, cause: Cause): Promise<Effect<{ commit: string }>> {
-    const common = { kind: `task.${action.kind}`, target: { worktree: taskId(task) }, cause, deadlineMs: DEADLINE_MS };
-    if (action.kind === 'commit') return { ...common, class: 'convergent', act: () => commit(worktree, task, action.at) };
+  async function goalOf(task: TaskRef): Promise<string> {
+    const { title, body } = await ticketOf(deps, task);
+    return `${title}\n\n${body}`.trim();
+  }
 
-    const { remote } = await remoteOf(task);
-    const branch = taskBranch(task);
-    const { commit: wanted, expected } = action;
+  async function classificationDigest(id: string, sessions: TaskInput['sessions']): Promise<string | null> {
+    const classification = await classificationOf(store, id, sessions, 0);
+    return typeof classification === 'string' ? null : putJson(store, classification);
+  }
+
+  /** An attempt before this one has worked: what it left is not somebody else's. */
+  async function goesOn(task: TaskRef, key: string): Promise<boolean> {
+    const [kind, number] = key.split('/');
+    const before = Array.from({ length: Number(number) - 1 }, (_, at) => `${taskId(task)}/${kind}/${at + 1}`);
+    const begun = await Promise.all(before.map((session) => store.transcripts.entry({ session, key: entryKey.start })));
+    return begun.some((entry) => entry !== undefined);
+  }
+
+  /** Where and how the attempt before this one failed (R4); empty for the first. */
+  async function contextOf(task: TaskRef, key: string): Promise<string> {
+    const [, number = '1'] = key.split('/');
+    if (number === '1') return '';
+    const before = `${taskId(task)}/code/${Number(number) - 1}`;
+    const [end] = (await store.decisions.trace({ workflow: before, after: 0, limit: 1_000 })).slice(-1);
+    return end === undefined
+      ? 'An attempt before this one left no change.'
+      : `An attempt before this one left no change. It ended so: ${end.because}`;
+  }
+
+  function takeUp(
+    work: Work,
+    worktree: Worktree,
+    commit: string,
+    by: { readonly kind: string; readonly cause: Cause },
+  ): Effect<{ readonly commit: string }> {
     return {
-      ...common,
-      class: 'guarded',
-      probe: async () => ((await remoteBranch(git, remote, branch)) === wanted ? { commit: wanted } : undefined),
+      ...{ ...by, class: 'convergent', target: { worktree: work.worktree }, deadlineMs: DEADLINE_MS },
       async act() {
-        const outcome = await pushBranch(git, worktree, { remote, branch, commit: wanted, expected });
-        if (outcome.kind === 'pushed') return { state: 'done', result: { commit: wanted } };
-        const because = outcome.kind === 'refused' ? outcome.problem : `somebody moved ${branch} to ${outcome.actual ?? 'nothing'}`;
-        return { state: 'refused', because };
+        await fetchMirror(git, await remoteOf(deps, work));
+        await moveWorktree(git, worktree, commit);
+        await store.checkpoints.forget({ worktree: work.worktree });
+        const from = await forkPoint(deps, work, worktree, commit);
+        return from !== commit
+          ? { state: 'done', result: { commit, files: await filesOf(worktree, from, commit) } }
+          : { state: 'refused', because: `${work.branch} has no commit of its own.` };
       },
     };
   }
 
-  /** The same changes at the same time are the same commit, so doing it again finds it made. */
-  async function commit(worktree: Worktree, task: TaskRef, at: number): Promise<EffectOutcome<{ commit: string }>> {
-    const parent = await gitLine(git, worktree, ['rev-parse', BASE], { access: 'read' });
-    const outcome = await commitFiles(git, worktree, { parent, message: `Resolve #${task.issue}`, author: AUTHOR, at });
-    return outcome.kind === 'committed'
-      ? { state: 'done', result: { commit: outcome.commit } }
-      : { state: 'refused', because: outcome.problem };
+  function effectOf(
+    task: TaskRef,
+    work: Work,
+    worktree: Worktree,
+    action: HostEffect,
+    cause: Cause,
+  ): Promise<Effect<{ readonly commit: string }>> | Effect<{ readonly commit: string }> {
+    const kind = `task.${action.kind}`;
+    if (action.kind === 'takeUp') return takeUp(work, worktree, action.commit, { kind, cause });
+    if (action.kind === 'push') return pushEffect(deps, work, worktree, { kind, cause, commit: action.commit, expected: action.expected });
+    return {
+      ...{ kind, cause, class: 'convergent', target: { worktree: work.worktree }, deadlineMs: DEADLINE_MS },
+      async act() {
+        const parent = await gitLine(git, worktree, ['rev-parse', BASE], { access: 'read' });
+        const session = `${taskId(task)}/${action.session}`;
+        const output = await outputOf(store, session);
+        const handOver = output?.kind === 'handOver' ? output.value : null;
+        const { title } = await ticketOf(deps, task);
+        const outcome = await commitWork(git, worktree, {
+          coAuthor: deps.coAuthor,
+          session,
+          parent,
+          handOver,
+          otherwise: neutralise(title),
+          at: action.at,
+        });
+        await keepWork(deps, worktree, action.key);
+        if (outcome.state === 'refused') return outcome;
+        return { state: 'done', result: { ...outcome.result, files: await filesOf(worktree, parent, outcome.result.commit) } };
+      },
+    };
   }
+
+  async function filesOf(worktree: Worktree, from: string, to: string): Promise<string[]> {
+    return (await changedFiles(git, worktree, from, to)).slice(0, MOST_FILES);
+  }
+}
+
+/** Of a change, in its row: enough to see what it touches. */
+const MOST_FILES = 500;
+
+/** What the newest review has found, open or not. */
+const lastFindings = (reviews: TaskInput['reviews']): string | null =>
+  Object.values(reviews).findLast(({ findings }) => findings !== null)?.findings ?? null;
+
+/** Id of the newest session of a kind. */
+function lastOf(task: TaskRef, sessions: TaskInput['sessions'], kind: string): string | null {
+  const key = Object.keys(sessions).findLast((one) => one.startsWith(kind));
+  return key === undefined ? null : `${taskId(task)}/${key}`;
 }

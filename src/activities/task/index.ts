@@ -1,30 +1,38 @@
 // What a task looks at and does, but for what is bound to its host.
 import { activityInfo } from '@temporalio/activity';
-import { sourceOf, taskBranch, taskId, type TaskActivities, type TaskRef, type TaskSnapshot } from '../../contracts/task.ts';
+import type { Typed } from '../../contracts/session.ts';
+import { sayOfCustody } from '../merge-request/say-of-custody.ts';
+import { directiveIn, inWords } from '../../policies/directives.ts';
+import type { Shown } from '../../contracts/decision.ts';
+import { sourceOf, taskId, type AssessTask, type TaskAction, type TaskActivities } from '../../contracts/task.ts';
 import { taskPolicy } from '../../policies/task.ts';
-import type { Store } from '../../store/store.ts';
+import { request, type TaskFacts } from '../../policies/task-facts.ts';
 import { assess } from '../assess/assess.ts';
 import type { Once } from '../effects/once.ts';
-import { statusOf, type Forge } from '../forge/client.ts';
+import { keepTypedFor } from '../work/typed.ts';
+import { wakeIfRunning } from '../merge-lane/wake.ts';
+import { unlessRefused, withdrawAccess } from '../forge/refusals.ts';
+import { classificationOf, factsOf, type FactsDeps } from './facts.ts';
 import { forgeEffect, type World } from './forge-effects.ts';
 
-export interface TaskDeps extends World {
-  readonly store: Store;
+export interface TaskDeps extends World, FactsDeps {
   readonly once: Once;
-  /** Most sessions that are tried for one task. */
-  readonly tries: number;
 }
 
+/** Mail that answers a question: the outbox has the answer, the mail only brings it. */
+const ANSWERS = new Set(['answer', 'approve', 'reject', 'confirm']);
+
 export function createTaskActivities(deps: TaskDeps): TaskActivities {
-  const { store, once, forge, tries } = deps;
+  const { store, once, client } = deps;
   return {
-    async assessTask({ task, understands, sessions, running, decision, applied }) {
+    async assessTask(input) {
+      const { task, understands, decision, applied } = input;
       const id = taskId(task);
-      const [now, settled] = await Promise.all([snapshot(forge, task), store.ledger.settled({ prefix: `${id}/` })]);
-      const done = Object.fromEntries(settled.map(({ key, outcome }) => [key.slice(id.length + 1), outcome]));
-      return assess(store, {
+      const brought = (await store.mail.take({ address: id })).filter(({ kind }) => ANSWERS.has(kind));
+      const facts = await factsOf(deps, input);
+      const decided = await assess<TaskFacts, TaskAction>(store, {
         policy: taskPolicy,
-        facts: { now, id, done, sessions, running, tries },
+        facts,
         workflow: id,
         decision,
         attempt: activityInfo().attempt,
@@ -32,49 +40,87 @@ export function createTaskActivities(deps: TaskDeps): TaskActivities {
         understands,
         wait: (forWhom) => ({ kind: 'wait', forWhom, atMostMinutes: 24 * 60 }),
       });
+      if (facts.refusal === null) await withdrawAccess(store, id);
+      if (brought.length > 0) await store.mail.acted({ mail: brought.map((mail) => mail.id), by: `${id}, decision ${decision}` });
+      return { ...decided, shown: await shownOf(input, facts) };
     },
 
     async actOnForge({ task, rule, action }) {
-      await once(action.key, forgeEffect(deps, task, action, { askedBy: taskId(task), rule }));
+      const id = taskId(task);
+      await unlessRefused(deps, id, () => once(action.key, forgeEffect(deps, task, action, { askedBy: id, rule })));
+    },
+
+    async heedForTask({ task, rule, action }) {
+      const { key, mail, by, directive, declined, approves } = action;
+      await once(key, {
+        ...{ kind: 'task.heed', class: 'convergent', target: { mail }, cause: { askedBy: by, rule }, deadlineMs: 20_000 },
+        async act() {
+          // Whoever owns the request rests as well: nothing is merged meanwhile.
+          const word = declined !== null ? null : directive.kind === 'hold' ? 'pause' : directive.kind === 'resume' ? 'resume' : null;
+          if (word !== null)
+            for (const owned of await store.custody.madeBy({ task: taskId(task) }))
+              await sayOfCustody(deps, word, { request: owned, by, because: `said to ${taskId(task)}: ${directive.kind}` });
+          return { state: 'done', result: { by, directive, declined } };
+        },
+      });
+      if (approves !== null) await store.outbox.answer({ item: approves, verdict: 'approve', by });
+      const told = `${by} told ${taskId(task)}: ${inWords(directive)}. It does not: ${declined}.`;
+      if (declined !== null) await store.outbox.ask({ id: `${key}/declined`, askedBy: taskId(task), question: told, accepts: [] });
+      await store.mail.acted({ mail: [mail], by: key });
+    },
+
+    async passOnForTask({ action: { to, mail } }) {
+      for (const id of mail) {
+        const letter = await store.mail.find({ id });
+        if (letter === undefined) throw new Error(`there is no mail ${id}`);
+        // Where the request has ended meanwhile, this copy goes back to who has said it.
+        await store.mail.post({ ...letter, id: `${id}/${to}`, to, ifClosed: 'return' });
+        await store.mail.acted({ mail: [id], by: to });
+      }
+      await wakeIfRunning(client, to);
+    },
+
+    async askForTask({ task, action }) {
+      const { key, question, accepts } = action;
+      await store.outbox.ask({ id: key, askedBy: taskId(task), question, accepts });
     },
 
     async keepTypedForTask({ task, running, typed }) {
+      // A directive is for the task, whatever runs.
+      const isDirective = ({ kind, text }: Typed): boolean => kind === 'tell' && directiveIn(text) !== null;
+      await keepTypedFor(store, taskId(task), [], typed.filter(isDirective));
+      await keepTypedFor(
+        store,
+        taskId(task),
+        running.map((key) => `${taskId(task)}/${key}`),
+        typed.filter((one) => !isDirective(one)),
+      );
+    },
+
+    async endTask({ task, outcome, because }) {
       const id = taskId(task);
-      for (const { id: mail, kind, text } of typed) {
-        const letter = { id: mail, from: 'operator (Temporal UI)', kind, body: { text } };
-        if (running !== null) {
-          const posted = await store.mail.post({ ...letter, to: `${id}/${running}`, ifClosed: 'return' });
-          if (posted.state === 'posted') continue;
-        }
-        await store.mail.post({ ...letter, id: `${mail}/task`, to: id, ifClosed: 'return' });
-      }
-    },
-
-    async endTask({ task, because }) {
-      await store.mail.giveBack({ address: taskId(task), because: `The task has ended: ${because}` });
-      await store.sources.end({ workspace: task.workspace, source: sourceOf(task), generation: task.generation, outcome: because });
+      const told = (await store.mail.take({ address: id })).filter(({ kind }) => kind === 'note');
+      await store.mail.acted({ mail: told.map((mail) => mail.id), by: `${id}, its end` });
+      await store.mail.giveBack({ address: id, because: `The task has ended: ${because}` });
+      await store.sources.end({ workspace: task.workspace, source: sourceOf(task), generation: task.generation, outcome });
+      // After the row: a request that is handed over only now is paused from its beginning.
+      const paused = outcome === 'killed' ? await store.custody.pauseOf({ task: id, by: id, because }) : [];
+      for (const request of paused) await wakeIfRunning(client, request);
+      // After the row: whoever looks from now on sees it.
+      for (const follower of await store.chains.followers({ after: id })) await wakeIfRunning(client, follower);
     },
   };
-}
-
-async function snapshot(forge: Forge, task: TaskRef): Promise<TaskSnapshot> {
-  const { owner, repo, issue } = task;
-  const { rest } = forge();
-  const [{ data: source }, pushed] = await Promise.all([rest.issues.get({ owner, repo, issue_number: issue }), branchHead(forge, task)]);
-  return {
-    state: source.state === 'closed' ? 'closed' : 'open',
-    labels: source.labels.map((label) => (typeof label === 'string' ? label : (label.name ?? ''))).sort(),
-    createdAt: Math.floor(Date.parse(source.created_at) / 1000),
-    pushed,
-  };
-}
-
-async function branchHead(forge: Forge, task: TaskRef): Promise<string | null> {
-  try {
-    const { data } = await forge().rest.git.getRef({ owner: task.owner, repo: task.repo, ref: `heads/${taskBranch(task)}` });
-    return data.object.sha;
-  } catch (error) {
-    if (statusOf(error) === 404) return null;
-    throw error;
+  async function shownOf({ task, sessions }: AssessTask, facts: TaskFacts): Promise<Shown> {
+    const { owner, repo, issue } = task;
+    const place = `${deps.web}/${owner}/${repo}`;
+    const number = request(facts);
+    const classification = await classificationOf(store, facts.id, sessions, deps.tries);
+    return {
+      links: {
+        ...(issue === null ? {} : { issue: `${place}/issues/${issue}` }),
+        ...(number === 0 ? {} : { request: `${place}/pull/${number}` }),
+      },
+      risk: typeof classification === 'string' ? null : classification.riskLevel,
+    };
   }
 }

@@ -2,7 +2,9 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Event } from '../../contracts/event.ts';
 import { withDoors, type Doors } from './doors.ts';
+import { wordsOf } from './event-words.ts';
 import { findWork } from './find-work.ts';
+import { isOf } from './listener.ts';
 import { dim, print, printJson } from './output.ts';
 
 const PAGE = 500;
@@ -21,12 +23,13 @@ export async function logs(named: string, options: { json?: true; follow?: true 
   });
 }
 
-/** Prints the events of a workflow, its children and its effects after a position; returns the new position. */
+/** Prints the events of a workflow, its children, its effects and its request after a position; returns the new position. */
 async function printAfter(store: Doors['store'], workflow: string, after: number, json: boolean): Promise<number> {
   let position = after;
   for (;;) {
     const page = await store.events.after({ seq: position, limit: PAGE });
-    for (const event of page) if (event.subject === workflow || event.subject.startsWith(`${workflow}/`)) printEvent(event, workflow, json);
+    const owners = [workflow, ...(await store.custody.madeBy({ task: workflow }))]; // after the page: a request is on record before its events
+    for (const event of page) if (owners.some((owner) => isOf(owner, event.subject))) printEvent(event, workflow, json);
     position = page.at(-1)?.seq ?? position;
     if (page.length < PAGE) return position;
   }
@@ -34,11 +37,9 @@ async function printAfter(store: Doors['store'], workflow: string, after: number
 
 function printEvent(event: Event, workflow: string, json: boolean): void {
   if (json) return printJson(event);
-  const where = event.subject === workflow ? '' : `${event.subject.slice(workflow.length + 1)}  `;
-  print(`${dim(new Date(event.at).toISOString().slice(11, 23))}  ${event.kind.padEnd(16)}  ${where}${dim(shortened(event.body))}`);
-}
-
-function shortened(body: unknown): string {
-  const text = JSON.stringify(body);
-  return text.length <= 160 ? text : `${text.slice(0, 159)}…`;
+  const where =
+    event.subject === workflow
+      ? ''
+      : `${event.subject.startsWith(`${workflow}/`) ? event.subject.slice(workflow.length + 1) : event.subject}  `;
+  print(`${dim(new Date(event.at).toISOString().slice(11, 23))}  ${event.kind.padEnd(16)}  ${where}${dim(wordsOf(event))}`);
 }

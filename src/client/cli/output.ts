@@ -1,5 +1,5 @@
 // What people and scripts read. People get aligned columns, coloured only on a terminal; scripts get JSON with --json.
-import { styleText } from 'node:util';
+import { stripVTControlCharacters, styleText } from 'node:util';
 import Table from 'cli-table3';
 
 /** `validateStream` leaves the colours out where standard output is no terminal or NO_COLOR is set. */
@@ -33,10 +33,22 @@ const NO_BORDERS = {
   middle: '  ',
 };
 
-/** Rows under a head, aligned. */
-export function table(head: readonly string[], rows: readonly (readonly string[])[]): string {
+const GAP = 2;
+/** A column that is made narrower keeps at least this. */
+const NARROWEST = 16;
+
+/**
+ * Rows under a head, aligned. On a terminal that is too narrow for them the widest columns are wrapped.
+ * @param columns characters that a line has room for; undefined where that is no question, as in a file
+ */
+export function table(head: readonly string[], rows: readonly (readonly string[])[], columns = process.stdout.columns): string {
+  const widths = fitted(
+    head.map((_, at) => Math.max(...[head, ...rows].map((row) => stripVTControlCharacters(row[at] ?? '').length))),
+    columns,
+  );
   const drawn = new Table({
     head: head.map(dim),
+    ...(widths === null ? {} : { colWidths: widths, wordWrap: true, wrapOnWordBoundary: true }),
     chars: NO_BORDERS,
     style: { 'padding-left': 0, 'padding-right': 0, head: [], border: [] },
   });
@@ -46,6 +58,21 @@ export function table(head: readonly string[], rows: readonly (readonly string[]
     .split('\n')
     .map((line) => line.trimEnd())
     .join('\n');
+}
+
+/** Widths with which the columns fit, by taking from the widest; null where they fit as they are, or can't. */
+function fitted(natural: readonly number[], columns: number | undefined): number[] | null {
+  if (columns === undefined) return null;
+  const room = columns - GAP * (natural.length - 1);
+  const widths = [...natural];
+  const sum = (): number => widths.reduce((all, one) => all + one, 0);
+  if (sum() <= room) return null;
+  while (sum() > room) {
+    const widest = Math.max(...widths);
+    if (widest <= NARROWEST) return null;
+    widths[widths.indexOf(widest)] = widest - 1;
+  }
+  return widths;
 }
 
 /** `3 min ago`, `in 2 h`; for people. */

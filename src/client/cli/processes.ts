@@ -26,6 +26,7 @@ export async function remember(
 export async function stop(data: string, name: ProcessName, graceMs: number): Promise<'stopped' | 'killed' | undefined> {
   const record = await running(data, name);
   if (record === undefined) return undefined;
+  writeRunRecord(data, name, { ...record, stopped: true });
   process.kill(record.pid, 'SIGTERM');
   const stopped = await ends(record, graceMs);
   if (!stopped) {

@@ -1,71 +1,180 @@
-// `signalbox run --issue owner/repo#12`: refuses early what can't be worked on, then starts the task, or finds the one that runs.
+// `signalbox run`: refuses early what can't be worked on, then starts the task of an issue or of a goal, or finds the one that runs.
 import { setTimeout as sleep } from 'node:timers/promises';
-import { createForge, isUnavailable, statusOf } from '../../activities/forge/client.ts';
-import { sourceOf, taskId, type TaskRef } from '../../contracts/task.ts';
-import { startTask } from '../start-task.ts';
+import { createForge } from '../../activities/forge/client.ts';
+import { beginTask, taskOf, workflowStatus } from '../../activities/task/begin.ts';
+import { openRequestOf } from '../../activities/task/open-request.ts';
+import { putText } from '../../activities/work/texts.ts';
+import type { OutboxItem } from '../../contracts/outbox.ts';
+import type { Pipeline } from '../../contracts/plan.ts';
+import { sourceOf, sourceOfTask, taskId, type TaskOutcome, type Ticket } from '../../contracts/task.ts';
+import { forgeHost, mergeRequestId } from '../../contracts/work.ts';
 import { withDoors, type Doors } from './doors.ts';
 import { EXIT } from './exit-codes.ts';
-import { dim, note, print, printJson } from './output.ts';
+import { findWork } from './find-work.ts';
+import { dim, note, print, printJson, yellow } from './output.ts';
 import { Problem } from './problem.ts';
+import { running } from './processes.ts';
+import { asking, openIssue, parsePipeline, thisRepository } from './target.ts';
 
 const LOOK_EVERY_MS = 300;
+const MOST_FOLLOWED = 20;
 
-export async function run(options: { json?: true; issue: string; workspace: string; wait?: true }): Promise<void> {
-  const { owner, repo, issue } = parseIssue(options.issue);
+export interface RunOptions {
+  readonly json?: true;
+  readonly issue?: string;
+  readonly workspace: string;
+  readonly pipeline: string;
+  /** Tasks that have to be merged first. */
+  readonly after?: readonly string[];
+  readonly wait?: true;
+}
+
+export async function run(goal: string, options: RunOptions): Promise<void> {
+  const pipeline = parsePipeline(options.pipeline);
+  checkWanted(goal, options.issue);
   await withDoors(async (doors) => {
-    await checkIssue(doors, owner, repo, issue);
-    const source = { workspace: options.workspace, source: sourceOf({ owner, repo, issue }) };
-    const { state, generation } = await doors.store.sources.begin(source);
-    const task: TaskRef = { workspace: options.workspace, owner, repo, issue, generation };
-    const handle = await startTask(doors, task, doors.config.host);
-    const id = taskId(task);
-    if (options.wait !== true) {
-      if (options.json === true) return printJson({ task: id, state: state === 'began' ? 'started' : 'running' });
-      print(state === 'began' ? `Started ${id}` : `${id} works on it already.`);
-      return print(dim(`Next: signalbox logs ${id} --follow`));
-    }
-    const [outcome] = await Promise.all([handle.result(), tellDecisions(doors, id)]);
-    if (options.json === true) return printJson({ task: id, ...outcome });
-    print(outcome.outcome === 'delivered' ? `Pull request #${outcome.request} is open.` : 'The issue was closed: nothing to do.');
+    const ticket = await ticketOf(doors, goal, options.issue);
+    const after = await followed(doors, options.after ?? []);
+    await begin(doors, { workspace: options.workspace, ticket, pipeline, after }, options);
   });
 }
 
-function parseIssue(text: string): { owner: string; repo: string; issue: number } {
-  const [, owner, repo, number] = /^([\w.-]+)\/([\w.-]+)#(\d{1,9})$/.exec(text) ?? [];
-  if (owner === undefined || repo === undefined || number === undefined)
-    throw new Problem(`${JSON.stringify(text)} names no issue; it is written owner/repo#12.`);
-  return { owner, repo, issue: Number(number) };
+/** Begins it, or finds what works on it, and says so; with `wait` it stays until that has ended. */
+export async function begin(
+  doors: Doors,
+  wanted: { readonly workspace: string; readonly ticket: Ticket; readonly pipeline: Pipeline; readonly after: readonly string[] },
+  options: Pick<RunOptions, 'json' | 'wait'>,
+): Promise<void> {
+  const { after } = wanted;
+  await refuseWithoutKey(doors);
+  await refuseBesideRequest(doors, wanted);
+  const begun = await beginTask({ ...doors, branch: doors.config.branch }, { ...wanted, host: doors.config.host });
+  if (begun.state === 'too late') throw new Problem(`${begun.id} works on it already; it is too late to say what it shall follow.`);
+  const { id, state, handle } = begun;
+  if (options.wait !== true) {
+    if (options.json === true)
+      return printJson({ task: id, state: state === 'began' ? 'started' : 'running', ...(after.length > 0 && { after }) });
+    print(
+      state === 'began' ? `Started ${id}${after.length === 0 ? '' : `; it waits for ${after.join(', ')}`}` : `${id} works on it already.`,
+    );
+    return print(dim(`Next: signalbox logs ${id} --follow`));
+  }
+  const [outcome] = await Promise.all([handle.result(), tellDecisions(doors, id)]);
+  process.exitCode = outcome.outcome === 'merged' || outcome.outcome === 'delivered' ? EXIT.done : EXIT.refused;
+  if (options.json === true) return printJson({ task: id, ...outcome });
+  print(inWords(outcome));
 }
 
-async function checkIssue({ config }: Doors, owner: string, repo: string, issue: number): Promise<void> {
-  if (config.github.token === undefined)
-    throw new Problem('GITHUB_TOKEN is not set: it has to be a token that may push to the repository.');
-  const { rest } = createForge(config.github)();
-  try {
-    const { data } = await rest.repos.get({ owner, repo });
-    if (data.permissions?.push !== true)
-      throw new Problem(`The token may not push to ${owner}/${repo}: Signalbox could not open a request.`);
-    const found = await rest.issues.get({ owner, repo, issue_number: issue });
-    if (found.data.state === 'closed') throw new Problem(`${owner}/${repo}#${issue} is closed. Reopen it to have it worked on.`);
-  } catch (error) {
-    const status = statusOf(error);
-    if (status === 401) throw new Problem(`${config.github.apiUrl} does not accept GITHUB_TOKEN: it is wrong or has expired.`);
-    if (status === 404) throw new Problem(`${config.github.apiUrl} shows no ${owner}/${repo}#${issue} to this token.`, EXIT.unknown);
-    if (isUnavailable(error))
-      throw new Problem(`${config.github.apiUrl} does not answer (GITHUB_API_URL): ${(error as Error).message}.`, EXIT.unavailable);
-    throw error;
+/** Refuses where the worker of this host could ask no model: its environment counts, not that of this command. */
+async function refuseWithoutKey({ config }: Doors): Promise<void> {
+  const lacks = (await running(config.data, 'worker'))?.lacks ?? [];
+  if (lacks.length > 0)
+    throw new Problem(
+      `The worker was started without ${lacks.join(' and ')}, so no session could ask its model. Set ${lacks.length === 1 ? 'it' : 'them'} (or other models: SIGNALBOX_MODEL) and run "signalbox up" again.`,
+    );
+}
+
+/** Refuses a new try while the request of an earlier one is open: it would be another answer to the same ticket. */
+async function refuseBesideRequest(
+  doors: Doors,
+  { workspace, ticket }: { readonly workspace: string; readonly ticket: Ticket },
+): Promise<void> {
+  const { config, store, client } = doors;
+  const tries = (await store.sources.generations({ workspace, source: sourceOf(ticket) })).map((one) => ({
+    task: taskOf({ workspace, ...ticket }, one),
+    isOver: one.endedAt !== undefined,
+  }));
+  const last = tries.at(-1);
+  if (last === undefined) return;
+  if (!last.isOver && ((await workflowStatus(client, taskId(last.task))) ?? 'RUNNING') === 'RUNNING') return;
+  const name = `${ticket.owner}/${ticket.repo}`;
+  const open = await asking(config, name, () =>
+    openRequestOf(
+      createForge(config.github),
+      tries.map(({ task }) => task),
+    ),
+  );
+  if (open === null) return;
+  const request = `${name}#${open.number}`;
+  const id = mergeRequestId({ host: forgeHost(config.github.apiUrl), ...ticket, number: open.number });
+  const state = (await store.custody.of({ request: id }))?.state;
+  const next =
+    state === 'paused'
+      ? `Let it go on: signalbox mr resume ${request}`
+      : state === 'active'
+        ? `It is in work: signalbox mr show ${request}`
+        : `Hand it over: signalbox mr adopt ${request}`;
+  throw new Problem(`${request} is open, of ${taskId(open.task)}. ${next}. Or close it to begin anew.`);
+}
+
+/** Refuses what names no work, or two. */
+export function checkWanted(goal: string, named: string | undefined): void {
+  if (goal.trim() !== '' && named !== undefined)
+    throw new Problem(`Either a goal or --issue, not both: ${JSON.stringify(goal.trim())} and ${named}.`);
+  if (goal.trim() === '' && named === undefined)
+    throw new Problem(
+      'Say what to work on: signalbox run "a goal" in a checkout of the repository, or signalbox run --issue owner/repo#12.',
+    );
+}
+
+/** What is to be worked on: the issue that is named, or the goal in the repository of this directory. */
+export async function ticketOf({ config, store }: Doors, goal: string, named: string | undefined): Promise<Ticket> {
+  if (named !== undefined) {
+    const { owner, repo, issue } = await openIssue(config, named);
+    return { owner, repo, issue, goal: null };
+  }
+  return { ...(await thisRepository(config)), issue: null, goal: await putText(store, goal.trim()) };
+}
+
+/** Ids of the tasks that are named. Refused where one has ended without a merge: the new task could only fail. */
+async function followed({ client, store }: Doors, named: readonly string[]): Promise<string[]> {
+  if (named.length > MOST_FOLLOWED) throw new Problem(`A task follows at most ${MOST_FOLLOWED} others, not ${named.length}.`);
+  const ids = new Set<string>();
+  for (const name of named) {
+    const { workflowId: id } = await findWork(client, name);
+    const source = sourceOfTask(id);
+    if (source === undefined) throw new Problem(`${id} is no task: only tasks can be followed.`);
+    const end = (await store.sources.generations(source)).find(({ generation }) => generation === source.generation)?.outcome;
+    if (end !== undefined && end !== 'merged') throw new Problem(`${id} has ended without a merge (${end}): nothing can follow it.`);
+    ids.add(id);
+  }
+  return [...ids];
+}
+
+function inWords(outcome: TaskOutcome): string {
+  switch (outcome.outcome) {
+    case 'merged':
+      return `Pull request #${outcome.request} is merged.`;
+    case 'delivered':
+      return `Pull request #${outcome.request} is open.`;
+    case 'closed':
+      return 'It was closed: nothing more to do.';
+    case 'given up':
+    case 'failed':
+      return outcome.because;
   }
 }
 
-/** Prints each decision as it is made, on standard error, until the task has ended. */
+/** Prints each decision of a task and of its request as it is made, and what people are asked, on standard error, until the task has ended. */
 async function tellDecisions({ client, store }: Doors, id: string): Promise<void> {
-  for (let after = 0; ;) {
+  const told = new Map<string, number>();
+  const asked = new Set<string>();
+  for (;;) {
     const isOver = (await client.workflow.getHandle(id).describe()).status.name !== 'RUNNING';
-    for (const { seq, because, rule } of await store.decisions.trace({ workflow: id, after, limit: 100 })) {
-      note(`${because} ${dim(rule)}`);
-      after = seq;
+    for (const workflow of [id, ...(await store.custody.madeBy({ task: id }))]) {
+      for (const { seq, because, rule } of await store.decisions.trace({ workflow, after: told.get(workflow) ?? 0, limit: 100 })) {
+        note(`${workflow === id ? '' : 'request: '}${because} ${dim(rule)}`);
+        told.set(workflow, seq);
+      }
+      for (const item of await store.outbox.waiting({ askedBy: workflow })) {
+        if (!asked.has(item.id)) note(yellow(whatToDo(item)));
+        asked.add(item.id);
+      }
     }
     if (isOver) return;
     await sleep(LOOK_EVERY_MS);
   }
 }
+
+const whatToDo = ({ id, question, accepts }: OutboxItem): string =>
+  `Waits for you: ${question} ${accepts.length === 0 ? `signalbox outbox ack ${id}` : accepts.map((verdict) => `signalbox ${verdict} ${id}`).join(' | ')}`;

@@ -1,72 +1,114 @@
-// `signalbox sandbox`: what a person needs to try Signalbox without GitHub: a forge and a Temporal server of their own, and the environment
-// that points at them. They run as processes of their own, so that each can be killed; the model is the person's.
-import { spawn } from 'node:child_process';
-import { mkdirSync } from 'node:fs';
+// `signalbox sandbox`: what a person needs to try Signalbox without GitHub: a forge and a Temporal server of their own, with `--model` a
+// scripted model as well, and the environment that points at them. They run as processes of their own, so that each can be killed; which they
+// are is on record in the folder, which holds one sandbox at a time.
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
-import { createInterface } from 'node:readline';
-import { fileURLToPath } from 'node:url';
 import { temporalExecutable } from '../../../devkit/temporal/executable.ts';
 import { startServer } from '../../../devkit/temporal/server.ts';
 import { freePort } from '../../../devkit/temporal/free-port.ts';
-import { EXIT } from './exit-codes.ts';
+import type { ProcessName } from '../../config/run-records.ts';
+import { VERSION } from '../version.ts';
+import { stopAll } from './down.ts';
 import { bold, dim, note, print, printJson } from './output.ts';
 import { Problem } from './problem.ts';
+import { remember, running } from './processes.ts';
+import { devkit, startForgeProcess, startModelProcess, type ForgeGreeting } from './sandbox-parts.ts';
 
-interface ForgeGreeting {
-  readonly url: string;
-  readonly tokens: Readonly<Record<string, string>>;
-  readonly controlToken: string;
+export interface SandboxOptions {
+  readonly json?: true;
+  readonly data: string;
+  readonly undelayed?: true;
+  readonly env?: true;
+  readonly stop?: true;
+  /** Script of the model; `true`: the demo's. */
+  readonly model?: string | true;
 }
 
-export async function sandbox(options: { json?: true; data: string; undelayed?: true; env?: true }): Promise<void> {
-  const data = resolve(options.data);
-  mkdirSync(data, { recursive: true });
-  const { path } = await temporalExecutable({ env: process.env, progress: note });
-  const stays = options.env !== true;
-  const uiPort = await freePort();
-  const temporal = await startServer({ executable: path, database: join(data, 'temporal.db'), uiPort, detached: !stays });
-  const forge = await startForgeProcess(join(data, 'forge'), options.undelayed === true, stays);
-  const environment = {
-    GITHUB_API_URL: forge.greeting.url,
-    GITHUB_TOKEN: forge.greeting.tokens['owner'] ?? '',
-    TEMPORAL_ADDRESS: temporal.address,
-  };
+interface Sandbox {
+  readonly environment: Readonly<Record<string, string>>;
+  readonly forge: ForgeGreeting;
+  readonly uiPort: number;
+  /** Until one of its processes has ended. */
+  readonly ended: Promise<unknown>;
+}
 
-  if (options.env === true)
-    return print(
-      Object.entries(environment)
-        .map(([name, value]) => `export ${name}=${value}`)
-        .join('\n'),
-    );
-  if (options.json === true)
-    printJson({ environment, forge: forge.greeting, temporal: { address: temporal.address, ui: `http://127.0.0.1:${uiPort}` }, data });
-  else greet(environment, forge.greeting, uiPort, data);
+/** How soon Signalbox finds by asking what the forge would tell by webhooks: in a sandbox nobody sets them up. */
+const POLL_SECONDS = '2';
+
+export async function sandbox(options: SandboxOptions): Promise<void> {
+  const data = resolve(options.data);
+  if (options.stop === true) return stopSandbox(data, options);
+  mkdirSync(data, { recursive: true });
+  const known = await runningHere(data);
+  if (known !== undefined) {
+    if (options.env === true) return print(exports(known).join('\n'));
+    throw new Problem(`A sandbox runs in ${data} already. signalbox sandbox --stop ends it, --env prints its environment.`);
+  }
   const stopped = new Promise<void>((done) => {
     for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => done());
   });
-  await Promise.race([stopped, forge.ended]);
-  forge.stop();
-  await temporal.stop();
+  const { environment, forge, uiPort, ended } = await start(data, options);
+  if (options.env === true) return print(exports(environment).join('\n'));
+  const temporal = { address: environment['TEMPORAL_ADDRESS'], ui: `http://127.0.0.1:${uiPort}` };
+  if (options.json === true) printJson({ environment, forge, temporal, data });
+  else greet(environment, forge, uiPort, data);
+  await Promise.race([stopped, ended]);
+  await stopAll(data);
 }
 
-async function startForgeProcess(data: string, undelayed: boolean, stays: boolean) {
-  mkdirSync(data, { recursive: true });
-  const program = fileURLToPath(new URL(`../../../devkit/forge/main${import.meta.url.endsWith('.ts') ? '.ts' : '.js'}`, import.meta.url));
-  const child = spawn(process.execPath, [program, '--data', data, '--json', ...(undelayed ? ['--undelayed'] : [])], {
-    stdio: ['ignore', 'pipe', stays ? 'inherit' : 'ignore'],
-    detached: !stays,
-  });
-  const ended = new Promise<void>((done) => child.once('exit', () => done()));
-  const line = await Promise.race([once(createInterface({ input: child.stdout })), ended]);
-  if (line === undefined) throw new Problem('The forge did not start; without --env it says why.', EXIT.unavailable);
-  if (!stays) {
-    child.stdout.destroy();
-    child.unref();
+/** Everything or nothing: what had started is stopped when the rest does not. */
+async function start(data: string, options: SandboxOptions): Promise<Sandbox> {
+  const part = { data, lasting: options.env === true };
+  try {
+    // First, because it refuses a script that is wrong.
+    const model = options.model === undefined ? undefined : await startModelProcess(scriptOf(options.model), part);
+    const { path } = await temporalExecutable({ env: process.env, progress: note });
+    const uiPort = await freePort();
+    const temporal = await startServer({ executable: path, database: join(data, 'temporal.db'), uiPort, detached: part.lasting });
+    await remember(data, 'temporal', temporal.pid, { version: VERSION, address: temporal.address });
+    const forge = await startForgeProcess({ ...part, undelayed: options.undelayed === true, sandboxed: true });
+    const environment = {
+      GITHUB_API_URL: forge.greeting.url,
+      GITHUB_TOKEN: forge.greeting.tokens['owner'] ?? '',
+      TEMPORAL_ADDRESS: temporal.address,
+      SIGNALBOX_POLL_SECONDS: POLL_SECONDS,
+      ...model?.greeting.environment,
+    };
+    writeFileSync(fileOf(data), JSON.stringify(environment), { mode: 0o600 });
+    return {
+      environment,
+      forge: forge.greeting,
+      uiPort,
+      ended: Promise.race([forge.ended, ...(model === undefined ? [] : [model.ended])]),
+    };
+  } catch (error) {
+    await stopAll(data);
+    throw error;
   }
-  return { greeting: JSON.parse(line) as ForgeGreeting, ended, stop: () => void child.kill('SIGTERM') };
 }
 
-const once = (lines: ReturnType<typeof createInterface>): Promise<string> => new Promise((done) => lines.once('line', done));
+/** The environment of the sandbox that runs in this folder; what is left of one that has lost a process is stopped. */
+async function runningHere(data: string): Promise<Sandbox['environment'] | undefined> {
+  const needed: readonly ProcessName[] = ['temporal', 'forge'];
+  const alive = await Promise.all(needed.map((name) => running(data, name)));
+  if (alive.every((record) => record !== undefined)) return JSON.parse(readFileSync(fileOf(data), 'utf8')) as Sandbox['environment'];
+  await stopAll(data);
+  return undefined;
+}
+
+/** Also of a demo that was kept: what `up` has started in this folder is stopped as well. */
+async function stopSandbox(data: string, { json }: SandboxOptions): Promise<void> {
+  const how = Object.entries(await stopAll(data)).filter(([, end]) => end !== undefined);
+  if (json === true) return printJson(Object.fromEntries(how));
+  print(how.length === 0 ? `Nothing runs in ${data}.` : `Stopped in ${data}: ${how.map(([name]) => name).join(', ')}.`);
+}
+
+const fileOf = (data: string): string => join(data, 'sandbox.json');
+
+const scriptOf = (model: string | true): string => (model === true ? devkit('demo/script') : resolve(model));
+
+const exports = (environment: Readonly<Record<string, string>>): string[] =>
+  Object.entries(environment).map(([name, value]) => `export ${name}=${value}`);
 
 function greet(environment: Readonly<Record<string, string>>, forge: ForgeGreeting, uiPort: number, data: string): void {
   print(`${bold('A sandbox is up.')} ${dim(`Data in ${data}; Ctrl-C stops it.`)}`);
@@ -78,7 +120,8 @@ function greet(environment: Readonly<Record<string, string>>, forge: ForgeGreeti
       .join(`\n            `)}`,
   );
   print(`\nIn another terminal`);
-  for (const [name, value] of Object.entries(environment)) print(`  export ${name}=${value}`);
-  print(`  export ANTHROPIC_API_KEY=…        ${dim('the model is yours')}`);
+  for (const line of exports(environment)) print(`  ${line}`);
+  if (environment['ANTHROPIC_API_KEY'] === undefined)
+    print(`  export ANTHROPIC_API_KEY=…        ${dim('the model is yours; --model brings a scripted one')}`);
   print(`  signalbox up && signalbox run --issue owner/<repository>#<number> --wait`);
 }

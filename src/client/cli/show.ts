@@ -1,33 +1,89 @@
-// `signalbox show`: one task or session as it stands now.
+// `signalbox show`: one task, review, request or session as it stands now, with everything below it.
+import type { Cost } from '../../activities/session/cost.ts';
+import type { StandingPhase } from '../../policies/phases.ts';
 import { withDoors } from './doors.ts';
+import { asks } from './find-item.ts';
 import { findWork } from './find-work.ts';
-import { age, bold, dim, print, printJson, table } from './output.ts';
-import { asWork, coloured, listWork } from './work.ts';
-
-const MOST_DECISIONS = 1_000;
+import { age, bold, dim, green, print, printJson, red, table, yellow } from './output.ts';
+import { nameOf } from './request-name.ts';
+import { shown, type Node, type ShownFinding } from './shown.ts';
+import { asWork, coloured } from './work.ts';
 
 export async function show(named: string, options: { json?: true }): Promise<void> {
-  const shown = await withDoors(async ({ client, store }) => {
+  const all = await withDoors(async ({ client, store }) => {
     const work = asWork(await findWork(client, named));
-    const children = (await listWork(client, { all: true })).filter(({ parent }) => parent === work.id);
-    const decisions = await store.decisions.trace({ workflow: work.id, after: 0, limit: MOST_DECISIONS });
-    const waiting = await store.outbox.waiting({ askedBy: work.id });
+    const { tree, phases, findings } = await shown({ client, store }, work);
+    const waiting = (await store.outbox.waiting({})).filter((item) => asks(item, work.id));
     const mail = await store.mail.take({ address: work.id });
-    return { work, children, last: decisions.at(-1) ?? null, decisions: decisions.length, waiting, mail };
+    const [after, followers] = [await store.chains.before({ task: work.id }), await store.chains.followers({ after: work.id })];
+    const { children, cost, last } = tree;
+    return { work, after, followers, cost, last, waiting, mail, phases, children, findings };
   });
-  if (options.json === true) return printJson(shown);
-  const { work, children, last, waiting, mail } = shown;
+  if (options.json === true) return printJson(all);
+  const { work, after, followers, cost, last, waiting, mail, phases, children, findings } = all;
   print(`${bold(work.id)}  ${work.kind}  ${coloured(work.state)}  ${dim(`${age(new Date(work.startedAt))} old`)}`);
   if (work.phase !== null) print(`phase     ${work.phase}`);
   if (last !== null) print(`decided   ${last.because} ${dim(`(${last.rule}, decision ${last.seq})`)}`);
+  if (after.length > 0) print(`after     ${after.join(', ')}`);
+  if (followers.length > 0) print(`before    ${followers.join(', ')}`);
+  if (cost.turns > 0) print(`spent     ${spent(cost)}`);
   if (mail.length > 0) print(`unseen    ${mail.length} message${mail.length === 1 ? '' : 's'}`);
-  for (const item of waiting) print(`waits     ${item.question} ${dim(item.id)}`);
-  if (children.length > 0)
-    print(
-      `\n${table(
-        ['session', 'state', 'age'],
-        children.map((child) => [child.id, coloured(child.state), age(new Date(child.startedAt))]),
-      )}`,
-    );
+  for (const { question, accepts, id } of waiting) print(`waits     ${question} ${dim(`(${accepts.join(', ') || 'ack'} ${id})`)}`);
+  if (phases.length > 0) print(`\n${phaseTable(phases)}`);
+  if (children.length > 0) print(`\n${treeTable(work.id, children)}`);
+  if (findings.length > 0) print(`\n${findingsTable(findings)}`);
   print(dim(`\nNext: signalbox explain ${work.id}`));
+}
+
+export const phaseTable = (phases: readonly StandingPhase[]): string =>
+  table(
+    ['phase', '', 'because', 'result'],
+    phases.map(({ phase, state, because, result }) => [phase, colouredState(state), because, result]),
+  );
+
+function colouredState(state: StandingPhase['state']): string {
+  if (state === 'done') return green(state);
+  return state === 'now' ? yellow(state) : dim(state);
+}
+
+/** A line each, indented by depth; ids without what they share with their parents. */
+function treeTable(root: string, children: readonly Node[]): string {
+  const rows = (nodes: readonly Node[], parent: string, indent: string): string[][] =>
+    nodes.flatMap((node, at) => {
+      const isLast = at === nodes.length - 1;
+      const name = node.id.startsWith(`${parent}/`)
+        ? node.id.slice(parent.length + 1)
+        : node.kind === 'mergeRequest'
+          ? nameOf(node.id)
+          : node.id;
+      const line = [
+        `${dim(`${indent}${isLast ? '└' : '├'} `)}${name}`,
+        coloured(node.state),
+        took(node),
+        spent(node.cost),
+        node.gave ?? node.last?.because ?? '',
+      ];
+      return [line, ...rows(node.children, node.id, `${indent}${isLast ? ' ' : '│'} `)];
+    });
+  return table(['work', 'state', 'took', 'spent', 'gave'], rows(children, root, ''));
+}
+
+const took = ({ startedAt, endedAt }: Node): string => age(new Date(startedAt), endedAt === null ? new Date() : new Date(endedAt));
+
+const findingsTable = (findings: readonly ShownFinding[]): string =>
+  table(
+    ['finding', 'where', 'what', 'after each round', 'why'],
+    findings.map(({ severity, file, line, title, rounds, found, state, reason }) => [
+      state === 'open' && (severity === 'critical' || severity === 'major') ? red(severity) : severity,
+      `${file}${line === null ? '' : `:${line}`}`,
+      title,
+      [...Array<string>(found - 1).fill('–'), ...rounds].join(' → '),
+      reason,
+    ]),
+  );
+
+function spent({ turns, tokens, usd, unpriced }: Cost): string {
+  if (turns === 0) return '';
+  const money = `$${usd.toFixed(2)}${unpriced.length === 0 ? '' : ` and what ${unpriced.join(', ')} costs`}`;
+  return `${turns} turn${turns === 1 ? '' : 's'}, ${tokens.toLocaleString('en')} tokens, ${money}`;
 }

@@ -1,33 +1,42 @@
-// `signalbox up`: Temporal (unless one is given by TEMPORAL_ADDRESS) and the worker, as processes that outlive this one. Says that they run
-// only when they answer.
+// `signalbox up`: Temporal (unless one is given by TEMPORAL_ADDRESS), the worker and the gateway, as processes that outlive this one. Says
+// that they run only when they answer.
 import { spawn } from 'node:child_process';
-import { closeSync, mkdirSync, openSync, readFileSync } from 'node:fs';
+import { closeSync, existsSync, mkdirSync, openSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
-import { Connection } from '@temporalio/client';
+import { Connection, isGrpcServiceError } from '@temporalio/client';
 import { temporalExecutable } from '../../../devkit/temporal/executable.ts';
 import { freePort } from '../../../devkit/temporal/free-port.ts';
 import { startServer } from '../../../devkit/temporal/server.ts';
-import type { Config } from '../../config/config.ts';
+import { httpAddress, type Config } from '../../config/config.ts';
+import { addSearchAttributes } from '../../config/namespace.ts';
 import { readRunRecord } from '../../config/run-records.ts';
 import { GENERAL_QUEUE } from '../../contracts/queues.ts';
+import { searchAttributes } from '../../contracts/search-attributes.ts';
 import { TIMEOUTS } from '../../contracts/timeouts.ts';
+import { logFile } from '../../log/log.ts';
 import { chooseSandbox } from '../../sandbox/probe.ts';
+import { buildDigest } from '../build.ts';
+import { missingKeys } from '../model-keys.ts';
 import { VERSION } from '../version.ts';
-import { configHere } from './doors.ts';
+import { configHere, storeHere } from './doors.ts';
 import { EXIT } from './exit-codes.ts';
 import { bold, dim, note, print, printJson, yellow } from './output.ts';
 import { Problem } from './problem.ts';
 import { remember, running, stop } from './processes.ts';
 
-/** How often and how long the health check asks. */
+/** How often the health check asks, after how long it says that it still has no answer, and when it gives up: a first start has to bundle. */
 const ASK_EVERY_MS = 500;
-const ASK_FOR_MS = 15_000;
+const USUAL_MS = 5_000;
+const ASK_FOR_MS = 30_000;
 
 export interface Started {
-  readonly temporal: { readonly address: string; readonly ui: string | null };
+  /** `log`: of the server that was started here. */
+  readonly temporal: { readonly address: string; readonly ui: string | null; readonly log: string | null };
   readonly worker: { readonly pid: number; readonly log: string };
+  /** `webhooks`: whether it has a secret, and accepts them. */
+  readonly gateway: { readonly pid: number; readonly log: string; readonly address: string; readonly webhooks: boolean };
   readonly data: string;
 }
 
@@ -35,8 +44,12 @@ export async function up(options: { json?: true }): Promise<void> {
   const started = await startAll((line) => note(line));
   if (options.json === true) return printJson(started);
   print(`${bold('Signalbox is up.')} ${dim(`Data in ${started.data}`)}`);
-  print(`  Temporal  ${started.temporal.address}${started.temporal.ui === null ? '' : `   UI ${started.temporal.ui}`}`);
+  const { address, ui, log } = started.temporal;
+  print(`  Temporal  ${address}${ui === null ? '' : `   UI ${ui}`}${log === null ? '' : `   log ${log}`}`);
   print(`  worker    process ${started.worker.pid}   log ${started.worker.log}`);
+  const { gateway } = started;
+  print(`  gateway   process ${gateway.pid}   ${gateway.address}/webhooks/github   log ${gateway.log}`);
+  if (!gateway.webhooks) print(dim('  Webhooks are not accepted without SIGNALBOX_WEBHOOK_SECRET; changes are found by asking the forge.'));
   print(dim('Next: signalbox status'));
 }
 
@@ -46,80 +59,168 @@ export async function startAll(progress: (line: string) => void): Promise<Starte
   const sandbox = await chooseSandbox({ unsandboxed: given.unsandboxed });
   if (!sandbox.ok) throw new Problem(sandbox.problem);
   mkdirSync(join(given.data, 'logs'), { recursive: true });
+  // Also in a checkout, nothing in it is for the repository.
+  if (!existsSync(join(given.data, '.gitignore'))) writeFileSync(join(given.data, '.gitignore'), '*\n');
 
-  const temporal = process.env['TEMPORAL_ADDRESS'] === undefined ? await startTemporal(given.data, progress) : givenTemporal(given);
+  const temporal =
+    process.env['TEMPORAL_ADDRESS'] === undefined ? await startTemporal(given.data, progress) : await givenTemporal(given, progress);
   const config = configHere({ ...process.env, TEMPORAL_ADDRESS: temporal.address });
-  const log = join(config.data, 'logs', 'worker.log');
-  const pid = await startWorker(config, temporal.address, log);
-  await untilItPolls(config, pid, log);
-  return { temporal, worker: { pid, log }, data: config.data };
+  await withUpToDateStore(config);
+  const lacks = missingKeys(config);
+  if (lacks.length > 0)
+    progress(yellow(`${lacks.join(' and ')} is not set: no session can ask its model. Set it, and run "signalbox up" again.`));
+  const [worker, gateway] = await Promise.all([startWorker(config, temporal.address), startGateway(config, temporal.address)]);
+  return { temporal, worker, gateway, data: config.data };
 }
 
-const givenTemporal = (config: Config): Started['temporal'] => ({ address: config.temporal.connectionOptions.address ?? '', ui: null });
+/** Here and nowhere else: others only check, so that none changes the schema under another. */
+async function withUpToDateStore(config: Config): Promise<void> {
+  const all = await Promise.all([running(config.data, 'worker'), running(config.data, 'gateway')]);
+  if (all.some((one) => one === undefined)) await (await storeHere(config, { migrate: true })).close();
+}
+
+/** A server of somebody else: it only has to know our search attributes. Where we may not add them, it says how. */
+async function givenTemporal({ temporal }: Config, progress: (line: string) => void): Promise<Started['temporal']> {
+  const { address = '' } = temporal.connectionOptions;
+  const connection = await Connection.connect(temporal.connectionOptions).catch((error: unknown) => {
+    throw new Problem(`Temporal does not answer at ${address} (TEMPORAL_ADDRESS): ${(error as Error).message}`, EXIT.unavailable);
+  });
+  try {
+    await addSearchAttributes(connection, temporal.namespace ?? 'default');
+  } catch (error) {
+    if (!isGrpcServiceError(error)) throw error;
+    const names = Object.values(searchAttributes).map(({ name }) => `--name ${name} --type Keyword`);
+    progress(
+      yellow(
+        `Its search attributes could not be looked at (${error.message}). They have to be there: temporal operator search-attribute create ${names.join(' ')}`,
+      ),
+    );
+  } finally {
+    await connection.close();
+  }
+  return { address, ui: null, log: null };
+}
 
 async function startTemporal(data: string, progress: (line: string) => void): Promise<Started['temporal']> {
+  const log = logFile(data, 'temporal');
   const known = await running(data, 'temporal');
-  if (known?.address !== undefined) return { address: known.address, ui: known.ui ?? null };
+  if (known?.address !== undefined) return { address: known.address, ui: known.ui ?? null, log };
   const { path } = await temporalExecutable({ env: process.env, progress });
   // The same ports as before where they are free, so that addresses which people keep stay true.
   const before = readRunRecord(data, 'temporal');
   const [port, uiPort] = [await freePort(portOf(before?.address)), await freePort(portOf(before?.ui))];
-  const server = await startServer({ executable: path, database: join(data, 'temporal.db'), port, uiPort, detached: true });
+  const server = await startServer({ executable: path, database: join(data, 'temporal.db'), port, uiPort, detached: true, log });
   const ui = `http://127.0.0.1:${uiPort}`;
   await remember(data, 'temporal', server.pid, { version: VERSION, address: server.address, ui });
-  return { address: server.address, ui };
+  return { address: server.address, ui, log };
 }
 
 const portOf = (address: string | undefined): number | undefined => (address === undefined ? undefined : Number(address.split(':').at(-1)));
 
-async function startWorker(config: Config, address: string, log: string): Promise<number> {
-  let known = await running(config.data, 'worker');
-  if (known !== undefined && known.address !== address) {
-    await stop(config.data, 'worker', TIMEOUTS.shutdownForce); // it asks a server that is gone
-    known = undefined;
+async function startWorker(config: Config, temporal: string): Promise<Started['worker']> {
+  const { pid, log } = await startProcess(config, 'worker', 'workers/main', { temporal, address: temporal }, {});
+  await untilItPolls(config, pid, log);
+  return { pid, log };
+}
+
+async function startGateway(config: Config, temporal: string): Promise<Started['gateway']> {
+  const before = readRunRecord(config.data, 'gateway');
+  const { hostname, port: wanted } = config.gateway;
+  // The address that people gave to the forge stays; a taken port is another installation's, unless somebody insists on it.
+  const isFixed = process.env['SIGNALBOX_GATEWAY_PORT'] !== undefined;
+  const runs = await running(config.data, 'gateway');
+  const known = portOf(before?.address) ?? wanted;
+  const port = isFixed ? wanted : runs === undefined ? await freePort(known) : known;
+  const address = httpAddress(hostname, port);
+  const { pid, log } = await startProcess(
+    config,
+    'gateway',
+    'client/gateway/main',
+    { temporal, address },
+    { SIGNALBOX_GATEWAY_PORT: `${port}` },
+  );
+  const { webhooks } = await untilItListens(config, { pid, log, address });
+  return { pid, log, address, webhooks };
+}
+
+/** Starts a process of ours that outlives this one, unless it runs and still asks the same server and listens at the same address. */
+async function startProcess(
+  config: Config,
+  name: 'worker' | 'gateway',
+  program: string,
+  { temporal, address }: { readonly temporal: string; readonly address: string },
+  env: Readonly<Record<string, string>>,
+): Promise<{ pid: number; log: string }> {
+  const { data } = config;
+  const log = logFile(data, name);
+  const known = await running(data, name);
+  const build = buildDigest();
+  const lacks = name === 'worker' ? missingKeys(config) : [];
+  const isSupplied = (known?.lacks ?? []).some((key) => !lacks.includes(key));
+  if (known !== undefined && known.address === address && (known.temporal ?? temporal) === temporal && !isSupplied) {
+    if (known.build !== build)
+      note(
+        yellow(
+          `The ${name} runs other code (${known.version}, started ${new Date(known.startedAt).toISOString()}): "signalbox down" and "up" upgrade it.`,
+        ),
+      );
+    return { pid: known.pid, log };
   }
-  if (known !== undefined) {
-    if (known.version !== VERSION)
-      note(yellow(`The worker runs version ${known.version}, this is ${VERSION}: "signalbox down" and "up" upgrades it.`));
-    return known.pid;
-  }
+  // It asks a server that is gone, or was without a key that is there now.
+  if (known !== undefined) await stop(data, name, TIMEOUTS.shutdownForce);
   const file = openSync(log, 'a');
-  const program = fileURLToPath(new URL(`../../workers/main${import.meta.url.endsWith('.ts') ? '.ts' : '.js'}`, import.meta.url));
-  const child = spawn(process.execPath, [program], {
+  const path = fileURLToPath(new URL(`../../${program}${import.meta.url.endsWith('.ts') ? '.ts' : '.js'}`, import.meta.url));
+  const child = spawn(process.execPath, [path], {
     detached: true,
     stdio: ['ignore', file, file],
-    env: { ...process.env, TEMPORAL_ADDRESS: address, SIGNALBOX_DATA: config.data },
+    env: { ...process.env, TEMPORAL_ADDRESS: temporal, SIGNALBOX_DATA: data, ...env },
   });
   closeSync(file);
   child.unref();
-  if (child.pid === undefined || !(await remember(config.data, 'worker', child.pid, { version: VERSION, address })))
-    throw new Problem(`The worker did not start:\n${tail(log)}`, EXIT.unavailable);
-  return child.pid;
+  if (child.pid === undefined || !(await remember(data, name, child.pid, { version: VERSION, build, address, temporal, lacks })))
+    throw new Problem(`The ${name} did not start:\n${tail(log)}`, EXIT.unavailable);
+  return { pid: child.pid, log };
+}
+
+/** The gateway is up when it answers as itself. */
+async function untilItListens(
+  config: Config,
+  { pid, log, address }: { readonly pid: number; readonly log: string; readonly address: string },
+): Promise<{ webhooks: boolean }> {
+  for (const since = Date.now(); ; await sleep(ASK_EVERY_MS)) {
+    const health = await fetch(`${address}/health`, { signal: AbortSignal.timeout(2_000) })
+      .then(async (answer) => (await answer.json()) as { pid: number; webhooks: boolean })
+      .catch(() => undefined);
+    if (health?.pid === pid) return health;
+    await refuseIfOver(config, 'gateway', log, since);
+  }
 }
 
 /** The worker is up when the server has seen it poll: asked of the server, not of the worker. */
 async function untilItPolls(config: Config, pid: number, log: string): Promise<void> {
   const connection = await Connection.connect(config.temporal.connectionOptions);
   try {
-    const deadline = Date.now() + ASK_FOR_MS;
-    for (;;) {
+    for (const since = Date.now(); ; await sleep(ASK_EVERY_MS)) {
       const { pollers } = await connection.workflowService.describeTaskQueue({
         namespace: config.temporal.namespace ?? 'default',
         taskQueue: { name: GENERAL_QUEUE },
         taskQueueType: 1,
       });
       if (pollers.some(({ identity }) => identity?.startsWith(`${pid}@`))) return;
-      const lives = (await running(config.data, 'worker')) !== undefined;
-      if (!lives || Date.now() > deadline)
-        throw new Problem(
-          `The worker ${lives ? `does not answer after ${ASK_FOR_MS / 1_000} s` : 'has ended'}; its log (${log}) ends:\n${tail(log)}`,
-          EXIT.unavailable,
-        );
-      await sleep(ASK_EVERY_MS);
+      await refuseIfOver(config, 'worker', log, since);
     }
   } finally {
     await connection.close();
   }
+}
+
+async function refuseIfOver({ data }: Config, name: 'worker' | 'gateway', log: string, since: number): Promise<void> {
+  const lives = (await running(data, name)) !== undefined;
+  const for_ = Date.now() - since;
+  if (for_ >= USUAL_MS && for_ < USUAL_MS + ASK_EVERY_MS) note(`The ${name} does not answer yet; its log is ${log}.`);
+  if (lives && for_ < ASK_FOR_MS) return;
+  const what = lives ? `does not answer after ${ASK_FOR_MS / 1_000} s` : 'has ended';
+  throw new Problem(`The ${name} ${what}; its log (${log}) ends:\n${tail(log)}`, EXIT.unavailable);
 }
 
 const tail = (file: string): string => readFileSync(file, 'utf8').trimEnd().split('\n').slice(-5).join('\n');

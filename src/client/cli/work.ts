@@ -1,4 +1,4 @@
-// The tasks and sessions that Temporal knows, as the commands show them. State is derived from Temporal, never from a flag of ours.
+// The tasks, reviews, sessions and requests that Temporal knows, as the commands show them. State is derived from Temporal, never from a flag of ours.
 import type { Client, WorkflowExecutionInfo } from '@temporalio/client';
 import { searchAttributes } from '../../contracts/search-attributes.ts';
 import { green, red, yellow } from './output.ts';
@@ -14,15 +14,34 @@ export interface Work {
   readonly parent: string | null;
 }
 
+interface Which {
+  readonly all: boolean;
+  /** Only what belongs to this one, by its id. */
+  readonly under?: string;
+  /** That one as well. */
+  readonly itself?: boolean;
+  readonly limit?: number;
+}
+
 /** Newest first. */
-export async function listWork(client: Client, options: { readonly all: boolean; readonly limit?: number }): Promise<Work[]> {
-  const query = `WorkflowType IN ('task', 'session')${options.all ? '' : " AND ExecutionStatus = 'Running'"}`;
+export async function listWork(client: Client, options: Which): Promise<Work[]> {
+  const query = [
+    "WorkflowType IN ('task', 'review', 'session', 'mergeRequest', 'mergeLane')",
+    ...(options.all ? [] : ["ExecutionStatus = 'Running'"]),
+    ...(options.under === undefined ? [] : [underneath(options.under, options.itself === true)]),
+  ].join(' AND ');
   const found: Work[] = [];
   for await (const execution of client.workflow.list({ query })) {
     found.push(asWork(execution));
     if (found.length >= (options.limit ?? 1_000)) break;
   }
   return found;
+}
+
+function underneath(id: string, itself: boolean): string {
+  const quoted = id.replaceAll("'", "''");
+  const children = `WorkflowId STARTS_WITH '${quoted}/'`;
+  return itself ? `(${children} OR WorkflowId = '${quoted}')` : children;
 }
 
 type Execution = Pick<

@@ -21,6 +21,16 @@ export const decisions = {
     return facts;
   }),
 
+  /** Number of the last decision of a workflow; 0 where there is none. A workflow that is started again goes on from it. */
+  last: read(async ({ db }, input: { readonly workflow: string }): Promise<number> => {
+    const { last } = await db
+      .selectFrom('decisions')
+      .select((row) => row.fn.coalesce(row.fn.max('seq'), row.lit(0)).as('last'))
+      .where('workflow', '=', input.workflow)
+      .executeTakeFirstOrThrow();
+    return last;
+  }),
+
   /** The decisions of a workflow after number `after`, in order, at most `limit`. */
   trace: read(
     async ({ db }, input: { readonly workflow: string; readonly after: number; readonly limit: number }): Promise<TraceEntry[]> => {

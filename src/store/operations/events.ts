@@ -25,6 +25,12 @@ export const events = {
       body: JSON.parse(bodyJson) as unknown,
     }));
   }),
+
+  /** Position of the newest event; 0 where there is none. */
+  last: read(async ({ db }, _: Readonly<Record<string, never>>): Promise<number> => {
+    const row = await db.selectFrom('events').select('seq').orderBy('seq', 'desc').limit(1).executeTakeFirst();
+    return row?.seq ?? 0;
+  }),
 };
 
 export async function emit({ db, now }: Scope, { kind, subject, body }: NewEvent): Promise<void> {

@@ -127,6 +127,12 @@ export const ledger = {
     },
   ),
 
+  /** How far an effect has come: undefined before anybody has claimed it, without an outcome while it may or may not have been done. */
+  find: read(async ({ db }, input: { readonly key: string }): Promise<{ readonly outcome: Outcome | null } | undefined> => {
+    const row = await db.selectFrom('effects').select('outcomeJson').where('key', '=', input.key).executeTakeFirst();
+    return row && { outcome: row.outcomeJson === null ? null : parse(row.outcomeJson) };
+  }),
+
   /** What has ended among the keys that begin with `prefix`, in the order of the keys. */
   settled: read(
     async (

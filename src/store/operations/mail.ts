@@ -1,16 +1,19 @@
 // Mailboxes. A row is unseen until a record says what acted on it, or it goes back to its sender; nothing falls between.
 import type { Selectable } from 'kysely';
+import { toMailBody } from '../../contracts/mail-body.ts';
 import type { CloseOutcome, Mail, MailKind, NewMail, PostOutcome } from '../../contracts/mail.ts';
 import { read, write, type Scope } from '../operation.ts';
 import type { Database } from '../schema.ts';
 import { emit } from './events.ts';
+import { putItem } from './item.ts';
 
 export const mail = {
   /**
-   * Puts mail into a mailbox. A closed one gives it back, or is opened again, as `ifClosed` says. A mailbox that nobody has closed
+   * Puts mail into a mailbox. A closed one gives it back (`notice`: and its sender, who does not hear the answer, finds that in the outbox),
+   * or is opened again, as `ifClosed` says. A mailbox that nobody has closed
    * is open, also before its owner has started. Idempotent by the mail's id.
    */
-  post: write((scope, input: NewMail & { readonly ifClosed: 'return' | 'reopen' }): Promise<PostOutcome> => post(scope, input)),
+  post: write((scope, input: ToPost): Promise<PostOutcome> => post(scope, input)),
 
   /** What is unseen at an address, oldest first. It stays unseen until a record says that it was acted on. */
   take: read(async (scope, input: { readonly address: string }): Promise<Mail[]> => {
@@ -28,12 +31,33 @@ export const mail = {
     return { state: 'closed' };
   }),
 
-  /** Closes a mailbox whose owner will not look again (killed, failed), and gives back what is unseen. */
+  /** Closes a mailbox whose owner will not look again (killed, failed), and gives back what is unseen; people find a notice in the outbox. */
   giveBack: write(async (scope, input: { readonly address: string; readonly because: string }): Promise<Mail[]> => {
     const rows = await unseen(scope, input.address);
-    for (const row of rows) await giveBack(scope, row, input.because);
+    for (const row of rows) await giveBackLater(scope, row, input.because);
     await setClosed(scope, input.address);
     return rows.map((row) => asMail({ ...row, returnedBecause: input.because }));
+  }),
+
+  /** Opens a mailbox whose owner begins anew. */
+  open: write(async ({ db }, input: { readonly address: string }): Promise<void> => {
+    await db.deleteFrom('closedMailboxes').where('address', '=', input.address).execute();
+  }),
+
+  /** Gives back what is out of date and unseen, oldest first and at most `limit`, so that its senders know: people by a notice in the outbox. */
+  expire: write(async (scope, input: { readonly limit: number }): Promise<Mail[]> => {
+    const rows = await scope.db
+      .selectFrom('mail')
+      .selectAll()
+      .where('actedAt', 'is', null)
+      .where('returnedAt', 'is', null)
+      .where('expiresAt', '<=', scope.now)
+      .orderBy('seq')
+      .limit(input.limit)
+      .execute();
+    const because = (row: Row): string => `${row.recipient} had not seen it when it expired.`;
+    for (const row of rows) await giveBackLater(scope, row, because(row));
+    return rows.map((row) => asMail({ ...row, returnedBecause: because(row) }));
   }),
 
   /** Mail by its id, wherever it is in its life. */
@@ -41,21 +65,11 @@ export const mail = {
     const row = await db.selectFrom('mail').selectAll().where('id', '=', input.id).executeTakeFirst();
     return row && asMail(row);
   }),
-
-  /** What came back to a sender, oldest first. */
-  returned: read(async ({ db }, input: { readonly sender: string }): Promise<Mail[]> => {
-    const rows = await db
-      .selectFrom('mail')
-      .selectAll()
-      .where('sender', '=', input.sender)
-      .where('returnedAt', 'is not', null)
-      .orderBy('seq')
-      .execute();
-    return rows.map(asMail);
-  }),
 };
 
-export async function post(scope: Scope, input: NewMail & { readonly ifClosed: 'return' | 'reopen' }): Promise<PostOutcome> {
+type ToPost = NewMail & { readonly ifClosed: 'return' | 'notice' | 'reopen' };
+
+export async function post(scope: Scope, input: ToPost): Promise<PostOutcome> {
   const { db, now } = scope;
   const before = await db.selectFrom('mail').selectAll().where('id', '=', input.id).executeTakeFirst();
   if (before !== undefined)
@@ -81,9 +95,9 @@ export async function post(scope: Scope, input: NewMail & { readonly ifClosed: '
   await emit(scope, { kind: 'mail.posted', subject: input.to, body: { mail: input.id, kind: input.kind, from: input.from } });
 
   const closed = await isClosed(scope, input.to);
-  if (closed && input.ifClosed === 'return') {
+  if (closed && input.ifClosed !== 'reopen') {
     const because = `${input.to} has ended.`;
-    await giveBack(scope, row, because);
+    await (input.ifClosed === 'notice' ? giveBackLater : giveBack)(scope, row, because);
     return { state: 'undelivered', because };
   }
   if (closed) await db.deleteFrom('closedMailboxes').where('address', '=', input.to).execute();
@@ -97,8 +111,11 @@ export async function markActed(scope: Scope, input: { readonly mail: readonly s
       .set({ actedAt: scope.now, actedBy: input.by })
       .where('id', '=', id)
       .where('actedAt', 'is', null)
+      .returning(['recipient', 'kind', 'sender'])
       .executeTakeFirst();
-    if (marked.numUpdatedRows > 0n) await emit(scope, { kind: 'mail.acted', subject: id, body: { by: input.by } });
+    if (marked === undefined) continue;
+    const { recipient, kind, sender: from } = marked;
+    await emit(scope, { kind: 'mail.acted', subject: recipient, body: { mail: id, kind, from, by: input.by } });
   }
 }
 
@@ -119,10 +136,25 @@ const unseen = ({ db, now }: Scope, address: string): Promise<Row[]> =>
     .orderBy('seq')
     .execute();
 
-async function giveBack(scope: Scope, row: Pick<Row, 'id' | 'sender'>, because: string): Promise<void> {
+async function giveBack(scope: Scope, row: Pick<Row, 'id' | 'recipient' | 'kind' | 'sender'>, because: string): Promise<void> {
   await scope.db.updateTable('mail').set({ returnedAt: scope.now, returnedBecause: because }).where('id', '=', row.id).execute();
-  await emit(scope, { kind: 'mail.returned', subject: row.id, body: { to: row.sender, because } });
+  const { id: mail, recipient, kind, sender: to } = row;
+  await emit(scope, { kind: 'mail.returned', subject: recipient, body: { mail, kind, to, because } });
 }
+
+/** What somebody believes to be delivered. Words of people come back as a notice; workflows sign with their ids, which have slashes. */
+async function giveBackLater(scope: Scope, row: Row, because: string): Promise<void> {
+  await giveBack(scope, row, because);
+  if (row.sender.includes('/') || !WORDS.includes(row.kind)) return;
+  const { text } = toMailBody(JSON.parse(row.bodyJson));
+  const words = text.length <= MOST_QUOTED ? text : `${text.slice(0, MOST_QUOTED)}…`;
+  const question = `Not seen by ${row.recipient}: "${words}", said by ${row.sender}. ${because}`;
+  await putItem(scope, { id: `returned/${row.id}`, askedBy: row.recipient, question, accepts: [] });
+}
+
+/** Other mail only brings what is kept elsewhere. */
+const WORDS: readonly string[] = ['steer', 'tell', 'answer'];
+const MOST_QUOTED = 200;
 
 async function setClosed({ db, now }: Scope, address: string): Promise<void> {
   await db

@@ -1,5 +1,6 @@
 // What tasks come from. A source is worked on once at a time; trying it again is a new generation, with effects of its own.
 import { read, write } from '../operation.ts';
+import type { SourceRow } from '../schema.ts';
 import { emit } from './events.ts';
 
 export interface SourceRef {
@@ -7,34 +8,60 @@ export interface SourceRef {
   readonly source: string;
 }
 
-/** `began`: this call opened the generation. `running`: it is open already. */
-export interface BeginOutcome {
+/** How a try was begun: it stays so. */
+export interface BegunAs {
+  /** Identity; left out: the default. */
+  readonly as?: string;
+  /** Template of its branch's name; left out: the default. */
+  readonly branch?: string;
+}
+
+/** `began`: this call opened the generation. `running`: it is open already, and was begun as it says. */
+export interface BeginOutcome extends BegunAs {
   readonly state: 'began' | 'running';
   readonly generation: number;
 }
 
-export interface Generation {
+export interface Generation extends BegunAs {
   readonly generation: number;
   readonly beganAt: number;
   readonly endedAt?: number;
   readonly outcome?: string;
+  /** Names what began it, where that may try again. */
+  readonly begunBy?: string;
 }
 
 export const sources = {
-  /** Opens the next generation, from 1, unless one is still open. A retry finds its own one running. */
-  begin: write(async (scope, { workspace, source }: SourceRef): Promise<BeginOutcome> => {
+  /**
+   * Opens the next generation, from 1, unless one is still open. A retry finds its own one running; one that says `by` whom is told that
+   * it began it, also when that has ended meanwhile.
+   */
+  begin: write(async (scope, input: SourceRef & BegunAs & { readonly by?: string }): Promise<BeginOutcome> => {
+    const { workspace, source, by, as, branch } = input;
+    const own = await scope.db
+      .selectFrom('sources')
+      .select(['generation', 'begunAs', 'branch'])
+      .where('workspace', '=', workspace)
+      .where('source', '=', source)
+      .where('begunBy', '=', by ?? '')
+      .executeTakeFirst();
+    if (own !== undefined) return { state: 'began', generation: own.generation, ...begunAs(own) };
     const latest = await scope.db
       .selectFrom('sources')
-      .select(['generation', 'endedAt'])
+      .select(['generation', 'endedAt', 'begunAs', 'branch'])
       .where('workspace', '=', workspace)
       .where('source', '=', source)
       .orderBy('generation', 'desc')
       .executeTakeFirst();
-    if (latest?.endedAt === null) return { state: 'running', generation: latest.generation };
+    if (latest?.endedAt === null) return { state: 'running', generation: latest.generation, ...begunAs(latest) };
     const generation = (latest?.generation ?? 0) + 1;
-    await scope.db.insertInto('sources').values({ workspace, source, generation, beganAt: scope.now }).execute();
-    await emit(scope, { kind: 'source.began', subject: `${workspace}/${source}`, body: { generation } });
-    return { state: 'began', generation };
+    await scope.db
+      .insertInto('sources')
+      .values({ workspace, source, generation, beganAt: scope.now, begunBy: by ?? null, begunAs: as ?? null, branch: branch ?? null })
+      .execute();
+    const chosen = begunAs({ begunAs: as ?? null, branch: branch ?? null });
+    await emit(scope, { kind: 'source.began', subject: `${workspace}/${source}`, body: { generation, ...chosen } });
+    return { state: 'began', generation, ...chosen };
   }),
 
   /** Closes a generation; its first outcome stays. */
@@ -52,6 +79,22 @@ export const sources = {
       await emit(scope, { kind: 'source.ended', subject: `${workspace}/${source}`, body: { generation, outcome } });
   }),
 
+  /** Generations that have ended at a time or later, oldest first. */
+  endedSince: read(
+    async (
+      { db },
+      { since }: { readonly since: number },
+    ): Promise<(SourceRef & { readonly outcome: string; readonly endedAt: number })[]> => {
+      const rows = await db.selectFrom('sources').selectAll().where('endedAt', '>=', since).orderBy('endedAt').execute();
+      return rows.map(({ workspace, source, outcome, endedAt }) => ({
+        workspace,
+        source,
+        outcome: outcome ?? '',
+        endedAt: endedAt ?? since,
+      }));
+    },
+  ),
+
   /** All generations of a source, oldest first. */
   generations: read(async ({ db }, { workspace, source }: SourceRef): Promise<Generation[]> => {
     const rows = await db
@@ -61,11 +104,23 @@ export const sources = {
       .where('source', '=', source)
       .orderBy('generation')
       .execute();
-    return rows.map(({ generation, beganAt, endedAt, outcome }) => ({
+    return rows.map(({ generation, beganAt, endedAt, outcome, begunBy, ...as }) => ({
       generation,
       beganAt,
+      ...begunAs(as),
       ...(endedAt !== null && { endedAt }),
       ...(outcome !== null && { outcome }),
+      ...(begunBy !== null && { begunBy }),
     }));
   }),
+
+  /** Tries of a source that are open, in whichever workspace. */
+  open: read(async ({ db }, { source }: Pick<SourceRef, 'source'>): Promise<{ workspace: string; generation: number }[]> => {
+    return db.selectFrom('sources').select(['workspace', 'generation']).where('source', '=', source).where('endedAt', 'is', null).execute();
+  }),
 };
+
+const begunAs = ({ begunAs: as, branch }: Pick<SourceRow, 'begunAs' | 'branch'>): BegunAs => ({
+  ...(as !== null && { as }),
+  ...(branch !== null && { branch }),
+});

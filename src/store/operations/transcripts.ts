@@ -9,7 +9,7 @@ import { markActed } from './mail.ts';
 export const transcripts = {
   /** Adds the messages of a step, unless an earlier attempt has: then its messages are returned, and nothing is marked. */
   append: write(async (scope, input: NewEntry): Promise<AppendOutcome> => {
-    const { session, key, messages, acted = [] } = input;
+    const { session, key, messages, acted = [], event } = input;
     if (messages.length === 0) throw new StoreError('STORE_MISUSED', `An entry of ${session} has no messages (${key}).`);
     const present = entryOf(await rowsOf(scope, session, key));
     if (present !== undefined) return { ...present, added: false };
@@ -25,7 +25,7 @@ export const transcripts = {
       .values(messages.map((message, at) => ({ session, seq: seq + at, key, messageJson: JSON.stringify(message), at: scope.now })))
       .execute();
     await markActed(scope, { mail: acted, by: `${session}#${seq}` });
-    await emit(scope, { kind: 'turn', subject: session, body: { key, seq, messages: messages.length } });
+    await emit(scope, { kind: event?.kind ?? 'turn', subject: session, body: { key, seq, ...event?.body } });
     return { seq, key, messages, added: true };
   }),
 
@@ -50,6 +50,37 @@ export const transcripts = {
       return rows.map(({ seq, messageJson }) => ({ seq, message: JSON.parse(messageJson) as unknown }));
     },
   ),
+
+  /** When something was last added to a session by then; null: nothing was. Milliseconds since 1970. */
+  lastAt: read(async ({ db }, input: { readonly session: string; readonly until: number }): Promise<number | null> => {
+    const { last } = await db
+      .selectFrom('messages')
+      .select((row) => row.fn.max('at').as('last'))
+      .where('session', '=', input.session)
+      .where('at', '<=', input.until)
+      .executeTakeFirstOrThrow();
+    return last;
+  }),
+
+  /** What the turns of a session have added (replies, and what they have seen, without results of tools), and of all below its id. */
+  turns: read(async ({ db }, input: { readonly prefix: string }): Promise<unknown[]> => {
+    const rows = await db
+      .selectFrom('messages')
+      .select('messageJson')
+      // What begins with the prefix and a slash sorts before what goes on with "0", the character after the slash.
+      .where((row) =>
+        row.or([
+          row('session', '=', input.prefix),
+          row.and([row('session', '>', `${input.prefix}/`), row('session', '<', `${input.prefix}0`)]),
+        ]),
+      )
+      .where('key', 'like', 'turn/%')
+      .where('key', 'not like', 'turn/%/%')
+      .orderBy('session')
+      .orderBy('seq')
+      .execute();
+    return rows.map(({ messageJson }) => JSON.parse(messageJson) as unknown);
+  }),
 };
 
 const rowsOf = ({ db }: Scope, session: string, key: string): Promise<MessageRow[]> =>

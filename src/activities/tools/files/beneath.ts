@@ -66,7 +66,6 @@ export function components({ directory }: Worktree, path: string): string[] {
 async function explain(error: unknown, component: string, path: string): Promise<never> {
   const code = (error as NodeJS.ErrnoException).code;
   if (code === 'ENOENT') throw new Refusal(`"${path}" does not exist`);
-  if (code === 'EACCES') throw new Refusal(`"${path}" is not readable`);
   if (code === 'ENXIO') throw new Refusal(`"${path}" is not a regular file`);
   if (code !== 'ELOOP' && code !== 'ENOTDIR') throw error;
   const isLink = await lstat(component).then((stat) => stat.isSymbolicLink(), unless('ENOENT'));

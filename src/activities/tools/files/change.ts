@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { locate, openFile, unless, type Worktree } from './beneath.ts';
 import { MAX_FILE_BYTES, textOf } from './read.ts';
 import type { ToolOutput } from '../tool.ts';
-import { answering, Refusal } from './result.ts';
+import { answeringFor, Refusal } from './result.ts';
 
 export interface ChangeableWorktree extends Worktree {
   /** On the worktree's file system, unseen by agents. */
@@ -74,7 +74,7 @@ async function once(
   change: (target: string) => Promise<Change>,
 ): Promise<ToolOutput> {
   const intent = join(worktree.staging, `${createHash('sha256').update(callId).digest('hex')}.intent`);
-  return answering(async () => {
+  return answeringFor(path, async () => {
     await using place = await locate(worktree, path, { makeDirectories });
     const recorded = await intentAt(intent);
     if (recorded === undefined) await stage(worktree, intent, place.path, await change(place.path));
@@ -85,8 +85,8 @@ async function once(
       const { code } = error as NodeJS.ErrnoException;
       const isStaged = (await kindOf(join(worktree.staging, staged))) === 'file';
       if (code === 'ENOENT' && !isStaged) return answer; // an earlier attempt has put it in place
+      await rm(intent, { force: true }); // what is staged stays: another attempt may be about to move it
       if (code !== 'ENOENT' && code !== 'EISDIR' && code !== 'ENOTDIR') throw error;
-      await rm(intent);
       throw new Refusal(`"${path}" was changed by something else meanwhile; look, then try again`);
     }
     return answer;

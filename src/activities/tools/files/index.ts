@@ -1,6 +1,7 @@
 // The tools for files, as a session offers them: their words to the model and their schemas. What they may touch is in beneath.ts.
 import { z } from 'zod';
 import type { GitHost, Worktree } from '../../../git/command.ts';
+import { hasRedacted } from '../../../secrets/redact.ts';
 import { worktreeAt } from '../../../git/worktree.ts';
 import type { Tool, ToolOutput } from '../tool.ts';
 import { edit, write } from './change.ts';
@@ -29,14 +30,14 @@ export function createFileTools(host: GitHost): Tool[] {
       description: 'Creates a file, with its directories, or replaces its content.',
       input: z.strictObject({ path, content: z.string() }),
       readOnly: false,
-      run: (worktree, call, input) => write(worktree, call, input),
+      run: (worktree, call, input) => (hasRedacted(input.content) ? placeOfSecret : write(worktree, call, input)),
     }),
     tool({
       name: 'edit',
       description: 'Replaces text in a file. `old` must be in it exactly as given, and once unless `all` is set.',
       input: z.strictObject({ path, old: z.string().min(1), new: z.string(), all: z.boolean().default(false) }),
       readOnly: false,
-      run: (worktree, call, input) => edit(worktree, call, input),
+      run: (worktree, call, input) => (hasRedacted(input.old + input.new) ? placeOfSecret : edit(worktree, call, input)),
     }),
     tool({
       name: 'glob',
@@ -54,6 +55,12 @@ export function createFileTools(host: GitHost): Tool[] {
     }),
   ];
 }
+
+/** A secret that a file has is not shown, so what was shown of the file must not replace it. */
+const placeOfSecret = Promise.resolve<ToolOutput>({
+  how: 'mistake',
+  text: 'Nothing was changed: the text has "[redacted: …]" in it, which stands for a secret that is not shown to you. Edit only what is around it.',
+});
 
 /** A tool whose input is known here and checked by its schema before `run`. */
 function tool<Input>(definition: {

@@ -2,7 +2,7 @@
 import type { FileHandle } from 'node:fs/promises';
 import { locate, openFile, type Worktree } from './beneath.ts';
 import type { ToolOutput } from '../tool.ts';
-import { answering, Refusal } from './result.ts';
+import { answeringFor, Refusal } from './result.ts';
 
 export interface ReadInput {
   readonly path: string;
@@ -17,7 +17,7 @@ const MAX_LINES = 2000;
 const MAX_LINE_LENGTH = 2000;
 
 export const read = (worktree: Worktree, { path, offset = 1, limit = MAX_LINES }: ReadInput): Promise<ToolOutput> =>
-  answering(async () => {
+  answeringFor(path, async () => {
     await using place = await locate(worktree, path, { makeDirectories: false });
     await using file = await openFile(place.path, path);
     const lines = (await textOf(file, path)).split('\n');

@@ -1,0 +1,112 @@
+// What the merge lane looks at and does. It performs one merge at a time; which, and whether at all, is decided by src/policies/merge-lane.ts.
+import { activityInfo } from '@temporalio/activity';
+import type { Client } from '@temporalio/client';
+import type { MergeAsk, MergeLaneAction, MergeLaneActivities, MergeOutcome, MergeResult } from '../../contracts/merge-lane.ts';
+import type { EffectOutcome } from '../../contracts/effect.ts';
+import type { NewMergeLogEntry, ProofRecord } from '../../contracts/proof.ts';
+import { mergeLaneId, repositoryId } from '../../contracts/work.ts';
+import { asBeforeMerge, gates, unmetOf } from '../../policies/gates.ts';
+import { hasItsTurn, mergeLanePolicy, type WishFacts } from '../../policies/merge-lane.ts';
+import { assess } from '../assess/assess.ts';
+import type { Once } from '../effects/once.ts';
+import { look } from '../forge/refusals.ts';
+import { proofRecord } from '../proof/record.ts';
+import { getJson, putJson } from '../work/texts.ts';
+import { readGateFacts, type GateDeps } from './gate-facts.ts';
+import { mergeEffect } from './merge-effect.ts';
+import { wakeIfRunning } from './wake.ts';
+
+export interface MergeLaneDeps extends GateDeps {
+  readonly once: Once;
+  /** Where the forge has its pages for people. */
+  readonly web: string;
+  readonly client: Client;
+}
+
+/** How long a wish may wait for the forge before it goes back to who asked: longer than forges compute and CI takes to appear. */
+const PATIENCE_MS = 10 * 60_000;
+
+export function createMergeLaneActivities(deps: MergeLaneDeps): MergeLaneActivities {
+  const { store, once, client } = deps;
+  return {
+    async assessMergeLane({ repository, understands, decision, applied }) {
+      const lane = mergeLaneId(repository);
+      const wishes: WishFacts[] = [];
+      for (const ask of await store.merges.waiting({ lane })) {
+        const wish = await wishOf(ask);
+        const older = [...wishes];
+        wishes.push(wish);
+        if (hasItsTurn(wish, older)) break;
+      }
+      const decided = await assess<{ wishes: WishFacts[] }, MergeLaneAction>(store, {
+        policy: mergeLanePolicy,
+        facts: { wishes },
+        workflow: lane,
+        decision,
+        attempt: activityInfo().attempt,
+        applied,
+        understands,
+        wait: (forWhom) => ({ kind: 'wait', forWhom, atMostSeconds: 24 * 60 * 60 }),
+      });
+      const links = { requests: `${deps.web}/${repository.owner}/${repository.repo}/pulls` };
+      return { ...decided, shown: { links, risk: null } };
+    },
+
+    async mergeInLane({ repository, rule, action }) {
+      const ask = await find(mergeLaneId(repository), action.ask);
+      if (ask === undefined) return;
+      await once(action.key, mergeEffect(deps, ask, { askedBy: ask.askedBy, rule }));
+    },
+
+    async settleMerge({ repository, action: { ask: id, outcome, proof } }) {
+      const ask = await find(mergeLaneId(repository), id);
+      // Settled by an attempt that could not say so: it has woken the request, or this one does.
+      const request = ask?.request ?? id.slice(0, id.lastIndexOf('/merge/')).replace(/@\d+$/, '');
+      if (ask !== undefined) {
+        if (outcome.state === 'refused') await store.merges.settle({ id, outcome });
+        else {
+          const decided = await getJson<ProofRecord>(store, proof);
+          // Where the forge did not show the merge yet when that was decided.
+          const record = { ...decided, mergedAt: decided.mergedAt ?? new Date().toISOString() };
+          await store.merges.settle({ id, outcome, log: logEntry(ask, outcome, record, await putJson(store, record)) });
+        }
+      }
+      await wakeIfRunning(client, request);
+    },
+  };
+
+  async function find(lane: string, id: string): Promise<MergeAsk | undefined> {
+    return (await store.merges.waiting({ lane })).find((ask) => ask.id === id);
+  }
+
+  async function wishOf(ask: MergeAsk): Promise<WishFacts> {
+    const [looked, effect] = await Promise.all([look(() => readGateFacts(deps, ask)), store.ledger.find({ key: ask.id })]);
+    const merge = effect === undefined ? 'not begun' : ((effect.outcome as EffectOutcome<MergeResult> | null) ?? 'begun');
+    const known = { id: ask.id, number: ask.ref.number, head: ask.head, merge, overdue: Date.now() - ask.at > PATIENCE_MS } as const;
+    if ('refusal' in looked)
+      return { ...known, ...looked, now: { state: 'open', head: ask.head, merged: null }, gates: [], files: [], proof: '' };
+    const { seen: facts } = looked;
+    const { now } = facts;
+    const all = gates(asBeforeMerge(facts));
+    return {
+      ...known,
+      now: { state: now.state, head: now.head, merged: now.merged },
+      gates: all,
+      files: now.files,
+      proof: await putJson(store, proofRecord(ask.ref, facts, all, ask.context.goal)),
+      refusal: null,
+    };
+  }
+}
+
+const logEntry = (
+  { request, ref }: MergeAsk,
+  outcome: Exclude<MergeOutcome, { state: 'refused' }>,
+  { head, policy, gates: all }: ProofRecord,
+  proof: string,
+): NewMergeLogEntry => ({
+  ...{ request, repository: repositoryId(ref), number: ref.number, head, sha: outcome.sha, by: outcome.by, policy, proof },
+  method: outcome.state === 'merged' ? outcome.method : null,
+  how: outcome.state === 'merged' ? 'lane' : 'other',
+  unmet: unmetOf(all),
+});

@@ -1,0 +1,28 @@
+// Keeps the footer of a request's description: one, and ours.
+import type { NewMergeRequest } from '../../contracts/merge-request.ts';
+import type { Convergent } from '../effects/effect.ts';
+import type { Forge } from '../forge/client.ts';
+import { footerOf, withFooter } from '../publish/footer.ts';
+
+/** Of what a task of ours has made; who wrote others is no affair of ours. */
+export const footerOfRequest = ({ tell, author, pipeline }: NewMergeRequest): string | null =>
+  tell === null || pipeline === undefined
+    ? null
+    : footerOf({ task: tell, pipeline, session: author === null ? null : author.slice(tell.length + 1) });
+
+/** Sets it to what holds; an edit by a person in the moment between is lost, because forges have no guard for it. */
+export const putFooter = (
+  { forge }: { readonly forge: Forge },
+  request: NewMergeRequest,
+): Omit<Convergent<null>, 'kind' | 'target' | 'cause' | 'deadlineMs'> => ({
+  class: 'convergent',
+  async act(call) {
+    const { owner, repo, number } = request.ref;
+    const footer = footerOfRequest(request);
+    const { rest } = forge(call);
+    const { data } = await rest.pulls.get({ owner, repo, pull_number: number });
+    const body = footer === null ? data.body : withFooter(data.body ?? '', footer);
+    if (body !== null && body !== data.body) await rest.pulls.update({ owner, repo, pull_number: number, body });
+    return { state: 'done', result: null };
+  },
+});

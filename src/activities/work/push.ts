@@ -1,0 +1,36 @@
+// Publishing work: guarded by the lease, so that a commit of somebody else is never lost.
+import type { Cause } from '../../contracts/effect.ts';
+import type { Work } from '../../contracts/work.ts';
+import type { Worktree } from '../../git/command.ts';
+import { remoteBranch } from '../../git/mirror.ts';
+import { pushBranch } from '../../git/push.ts';
+import type { Guarded } from '../effects/effect.ts';
+import { remoteOf, type WorkDeps } from './place.ts';
+
+const DEADLINE_MS = 60_000;
+
+export interface PushOf {
+  readonly kind: string;
+  readonly cause: Cause;
+  readonly commit: string;
+  /** Where the branch is on the forge, as far as the caller knows; null where it is not there yet. */
+  readonly expected: string | null;
+  /** The commit leaves the expected one behind. */
+  readonly rewrites?: boolean;
+}
+
+export async function pushEffect(deps: WorkDeps, work: Work, worktree: Worktree, input: PushOf): Promise<Guarded<{ commit: string }>> {
+  const remote = await remoteOf(deps, work);
+  const { branch } = work;
+  const { kind, cause, commit, expected, rewrites = false } = input;
+  return {
+    ...{ kind, cause, class: 'guarded', target: { worktree: work.worktree }, deadlineMs: DEADLINE_MS },
+    probe: async () => ((await remoteBranch(deps.git, remote, branch)) === commit ? { commit } : undefined),
+    async act() {
+      const outcome = await pushBranch(deps.git, worktree, { remote, branch, commit, expected, rewrites });
+      if (outcome.kind === 'pushed') return { state: 'done', result: { commit } };
+      const because = outcome.kind === 'refused' ? outcome.problem : `somebody moved ${branch} to ${outcome.actual ?? 'nothing'}`;
+      return { state: 'refused', because };
+    },
+  };
+}

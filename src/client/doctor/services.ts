@@ -1,0 +1,69 @@
+// Whom Signalbox talks to: the forge with the token's rights, the model's provider. Asked for real, with one call each.
+import type { Config } from '../../config/config.ts';
+import { forgeHost } from '../../contracts/work.ts';
+import { createForge, statusOf } from '../../activities/forge/client.ts';
+import { isLimit } from '../../activities/forge/limits.ts';
+import { keyName, providersOf } from '../model-keys.ts';
+import { repositoryHere } from '../repository-here.ts';
+import { ok, problem, warning, type Finding } from './check.ts';
+
+const CLOCK_MS = 60_000;
+const NEEDED = 'a token that may write contents, issues and pull requests of the repository';
+
+/** The forge, the token, its rights on the repository of this directory, and the clock by the forge's. */
+export async function forge({ github }: Config, directory: string): Promise<Finding[]> {
+  const { apiUrl, token } = github;
+  if (token === undefined || token === '') return [problem('token', 'GITHUB_TOKEN is not set', `Set GITHUB_TOKEN to ${NEEDED}.`)];
+  const { rest } = createForge(github)();
+  try {
+    const { data, headers } = await rest.users.getAuthenticated();
+    const left = Number(headers['x-ratelimit-remaining'] ?? Number.POSITIVE_INFINITY);
+    const says = `${data.login} at ${apiUrl}${Number.isFinite(left) ? `, ${left} calls left this hour` : ''}`;
+    const who = left < 100 ? warning('token', says, 'Wait for the hour to pass, or use another token.') : ok('token', says);
+    return [who, clock(headers.date), await rights(github, directory)];
+  } catch (error) {
+    const status = statusOf(error);
+    if (status === 401)
+      return [problem('token', `${apiUrl} does not accept GITHUB_TOKEN: it is wrong or has expired`, `Set GITHUB_TOKEN to ${NEEDED}.`)];
+    if (isLimit(error)) return [warning('token', `${apiUrl}: ${error.message}`, 'Wait until then, or use another token.')];
+    const says = status === undefined ? 'does not answer' : `answers ${status}`;
+    return [problem('forge', `${apiUrl} ${says}`, 'Check GITHUB_API_URL and the network.')];
+  }
+}
+
+async function rights(github: Config['github'], directory: string): Promise<Finding> {
+  const here = await repositoryHere(directory);
+  if ('problem' in here) return ok('rights', 'not in a repository: nothing to check');
+  const name = `${here.owner}/${here.repo}`;
+  if (here.host !== forgeHost(github.apiUrl) && here.host !== forgeHost(github.apiUrl).replace(/:\d+$/, ''))
+    return warning(
+      'rights',
+      `${name} is at ${here.host}, and GITHUB_API_URL is ${github.apiUrl}`,
+      'Set GITHUB_API_URL to the forge of this repository.',
+    );
+  try {
+    const { data } = await createForge(github)().rest.repos.get({ owner: here.owner, repo: here.repo });
+    return data.permissions?.push === true
+      ? ok('rights', `may push to ${name}`)
+      : problem('rights', `the token may not push to ${name}`, `Set GITHUB_TOKEN to ${NEEDED}.`);
+  } catch (error) {
+    if (statusOf(error) === 404) return problem('rights', `the token does not see ${name}`, `Set GITHUB_TOKEN to ${NEEDED}.`);
+    throw error;
+  }
+}
+
+function clock(date: string | undefined): Finding {
+  const off = date === undefined ? 0 : Date.now() - Date.parse(date);
+  const says = `${Math.round(Math.abs(off) / 1_000)} s ${off < 0 ? 'behind' : 'ahead of'} the forge's`;
+  return Math.abs(off) > CLOCK_MS ? warning('clock', says, 'Set the clock: timers and tokens depend on it.') : ok('clock', says);
+}
+
+export function models(config: Config): Finding[] {
+  return providersOf(config).map((provider) => {
+    const variable = keyName(provider);
+    const { apiKey, baseUrl } = config[provider];
+    return apiKey === undefined || apiKey === ''
+      ? problem('model', `${variable} is not set`, `Set ${variable}, or name another provider's models (SIGNALBOX_MODEL).`)
+      : ok('model', `${variable} is set${baseUrl === undefined ? '' : `, asked at ${baseUrl}`}`);
+  });
+}

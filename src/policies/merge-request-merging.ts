@@ -1,0 +1,109 @@
+// When a request may be merged: its gates by who can bring what is missing, then the merge lane of its repository.
+import type { MergeRequestAction } from '../contracts/merge-request.ts';
+import { MERGE_REQUEST_BEHIND } from './merge-request-base.ts';
+import {
+  escalation,
+  headOf,
+  isProofOutdated,
+  nameOf,
+  pendingGates,
+  reviewerToAsk,
+  short,
+  unmet,
+  wishes,
+  type MergeRequestFacts,
+  operator,
+  people,
+  keyOf,
+  PERSON_MINUTES,
+  CHECK_MINUTES,
+  MACHINE_MINUTES,
+} from './merge-request-facts.ts';
+import type { Rule } from './policy.ts';
+
+/** Whether it can be merged at all is worth knowing soon: nobody tells when the forge has found out, or lets go of it. */
+const UNTIL_LOOKED: Partial<Record<MergeRequestFacts['now']['forge']['merge'], number>> = {
+  pending: CHECK_MINUTES,
+  blocked: MACHINE_MINUTES,
+};
+
+/** For what comes by itself. That checks end is told; that none begin is not. */
+export function waitForPending(facts: MergeRequestFacts): MergeRequestAction {
+  const pending = pendingGates(facts).map(({ name }) => name);
+  const isTold = !facts.now.forge.checksMayCome && pending.every((name) => name === 'checks');
+  return {
+    kind: 'wait',
+    forWhom: pending.includes('checks') ? 'ci' : 'forge',
+    atMostMinutes: isTold ? MACHINE_MINUTES : CHECK_MINUTES,
+  };
+}
+
+export const MERGE_REQUEST_MERGING: readonly Rule<MergeRequestFacts, MergeRequestAction>[] = [
+  {
+    id: 'not-known-yet',
+    when: (facts) => pendingGates(facts).length > 0,
+    because: (facts) => [...new Set(pendingGates(facts).map(({ because }) => because))].join(' '),
+    then: waitForPending,
+  },
+  ...MERGE_REQUEST_BEHIND,
+  {
+    id: 'gates-unmet',
+    when: (facts) => unmet(facts).others.length > 0,
+    because: (facts) =>
+      unmet(facts)
+        .others.map(({ because }) => because)
+        .join(' '),
+    then: operator,
+  },
+  {
+    id: 'reviewer-unasked',
+    when: (facts) => reviewerToAsk(facts) !== null,
+    because: (facts) => `${reviewerToAsk(facts)} wanted changes, and has not seen ${short(headOf(facts))}.`,
+    then: (facts) => {
+      const reviewer = reviewerToAsk(facts) ?? '';
+      return { kind: 'askReviewer', key: keyOf(facts, nameOf.askReviewer(facts, reviewer)), reviewer };
+    },
+  },
+  {
+    id: 'proof-outdated',
+    when: (facts) => unmet(facts).approvals.length > 0 && isProofOutdated(facts),
+    because: (facts) => `Whoever is to approve should see what was proven of ${short(headOf(facts))}.`,
+    then: (facts) => ({ kind: 'proof', key: keyOf(facts, nameOf.proof(facts)), escalated: escalation(facts) }),
+  },
+  {
+    id: 'approval-missing',
+    when: (facts) => unmet(facts).approvals.length > 0,
+    because: (facts) =>
+      unmet(facts)
+        .approvals.map(({ because }) => because)
+        .join(' '),
+    then: ({ now }) => ({ kind: 'wait', forWhom: 'reviewer', atMostMinutes: UNTIL_LOOKED[now.forge.merge] ?? PERSON_MINUTES }),
+  },
+  {
+    id: 'left-to-people',
+    when: ({ custody }) => custody.policy !== 'merge',
+    because: ({ custody }) => `Nothing is left to do; people merge it (in our hands to ${custody.policy}).`,
+    then: people,
+  },
+  {
+    id: 'merging',
+    when: (facts) => wishes(facts).at(-1)?.outcome === null,
+    because: (facts) => `The merge lane has ${short(headOf(facts))} before it.`,
+    then: () => ({ kind: 'wait', forWhom: 'lane', atMostMinutes: MACHINE_MINUTES }),
+  },
+  {
+    id: 'merged-unseen',
+    when: (facts) => wishes(facts).at(-1)?.outcome?.state.startsWith('merged') === true,
+    because: () => 'It is merged, and the forge does not show it yet.',
+    then: () => ({ kind: 'wait', forWhom: 'forge', atMostMinutes: CHECK_MINUTES }),
+  },
+  {
+    id: 'merge-refused',
+    when: (facts) => wishes(facts).length >= facts.limits.wishes,
+    because: (facts) => {
+      const outcome = wishes(facts).at(-1)?.outcome;
+      return `The merge lane has refused ${short(headOf(facts))} ${wishes(facts).length} times: ${outcome?.state === 'refused' ? outcome.because : ''}`;
+    },
+    then: operator,
+  },
+];
