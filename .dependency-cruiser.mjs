@@ -35,11 +35,28 @@ export default {
       { path: '^src/(store|config|sandbox|jobs|git)/' },
       { path: '^(src/(workflows|activities|client|workers)/|devkit/)' },
     ),
-    forbid('nothing-imports-workers', 'Wiring is imported by nobody.', { pathNot: '^(src/workers/|test/)' }, { path: room('workers') }),
+    forbid(
+      'activities-open-no-doors',
+      'What doors and activities both do is in the activities; doors are the way in.',
+      { path: room('activities') },
+      { path: room('client') },
+    ),
+    forbid(
+      'merges-in-the-lane',
+      'Merges are performed by the merge lane only, one at a time and after every gate.',
+      { path: '^(src|devkit|scripts)/', pathNot: '^src/activities/merge-lane/' },
+      { path: '^src/activities/merge-lane/merge-effect' },
+    ),
+    forbid(
+      'nothing-imports-workers',
+      'Wiring is imported by nobody.',
+      { pathNot: '^(src/workers/|test/|scripts/build)' },
+      { path: room('workers') },
+    ),
     forbid(
       'devkit-is-optional',
-      'Only the commands up (for a Temporal server), demo and sandbox know about the devkit.',
-      { path: '^src/(?!client/cli/(up|demo|sandbox))' },
+      'Only the commands up and doctor (for a Temporal server), demo and sandbox know about the devkit.',
+      { path: '^src/(?!client/cli/(up|doctor|demo|sandbox))' },
       { path: '^devkit/' },
     ),
     forbid(

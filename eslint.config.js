@@ -25,6 +25,19 @@ export default tseslint.config(
     },
   },
   {
+    files: ['src/**/*.ts'],
+    ignores: ['src/activities/merge-lane/merge-effect.ts'],
+    rules: {
+      'no-restricted-syntax': [
+        'error',
+        {
+          selector: "MemberExpression[property.name='merge'][object.property.name='pulls']",
+          message: 'Merges are performed by the merge lane only: wish for one (store.merges.ask).',
+        },
+      ],
+    },
+  },
+  {
     files: ['test/**/*.ts', 'bench/**/*.ts', 'scripts/**/*.ts'],
     rules: { 'max-lines': 'off', 'no-console': 'off' },
   },

@@ -8,8 +8,9 @@ const { values } = parseArgs({ options: { kills: { type: 'string', default: '100
 /** A run ends after so many, and the next begins with a fresh directory. */
 const KILLS_A_RUN = 10;
 
-for (let left = Number(values.kills); left > 0; left -= KILLS_A_RUN) {
-  const seed = values.seed === undefined ? randomInt(1_000_000_000) : Number(values.seed);
+/** The one that was asked for, and those after it: the same once more would show the same. */
+let seed = values.seed === undefined ? randomInt(1_000_000_000) : Number(values.seed);
+for (let left = Number(values.kills); left > 0; left -= KILLS_A_RUN, seed++) {
   const report = await runKills({ kills: Math.min(left, KILLS_A_RUN), seed });
   console.log(`seed ${seed}: ${JSON.stringify(report)}`);
 }

@@ -6,9 +6,10 @@ import { describe, expect, it } from '@jest/globals';
 import { changesOf } from '../../src/git/changes.ts';
 import { checkWorktree } from '../../src/git/check.ts';
 import { checkpoint } from '../../src/git/checkpoint.ts';
-import type { Worktree } from '../../src/git/command.ts';
+import type { GitHost, Worktree } from '../../src/git/command.ts';
 import { commitFiles, headOf, type CommitOutcome } from '../../src/git/commit.ts';
 import { pushBranch } from '../../src/git/push.ts';
+import { unsandboxed } from '../../src/sandbox/unsandboxed.ts';
 import { author, makeWorld, plainGit, put, type World } from './world.ts';
 
 interface Attack {
@@ -254,13 +255,21 @@ describe('hostile worktrees', () => {
     }
     expect(await victim.hasRun()).toBe(true);
 
+    const work = async (host: GitHost, worktree: Worktree): Promise<CommitOutcome> => {
+      await changesOf(host, worktree);
+      await checkWorktree(host, worktree, { branch: 'work', allowChanges: true });
+      await checkpoint(host, worktree, 1);
+      expect(await headOf(host, worktree)).toBe(base); // ours, whatever the agent's own repository says
+      await put(worktree.directory, { 'harmless.txt': 'x\n' });
+      return commitFiles(host, worktree, { parent: base, message: 'Work\n', author, at: 1 });
+    };
+    // Without a sandbox as well: in one, what runs while git only reads could not leave a mark.
+    const bare = await prepare('bare');
+    await work({ ...world.host, sandbox: unsandboxed() }, bare.worktree);
+    expect(await bare.hasRun()).toBe(false);
+
     const { worktree, hasRun } = await prepare('ours');
-    await changesOf(world.host, worktree);
-    await checkWorktree(world.host, worktree, { branch: 'work', allowChanges: true });
-    await checkpoint(world.host, worktree, 1);
-    expect(await headOf(world.host, worktree)).toBe(base); // ours, whatever the agent's own repository says
-    await put(worktree.directory, { 'harmless.txt': 'x\n' });
-    const made = await commitFiles(world.host, worktree, { parent: base, message: 'Work\n', author, at: 1 });
+    const made = await work(world.host, worktree);
     expect(made.kind).toBe(attack.outcome ?? 'committed');
     if (made.kind === 'committed') {
       const pushed = await pushBranch(world.host, worktree, { remote: world.remote, branch: 'work', commit: made.commit, expected: null });

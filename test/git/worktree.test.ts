@@ -9,7 +9,7 @@ import { checkpoint, restoreCheckpoint } from '../../src/git/checkpoint.ts';
 import type { Worktree } from '../../src/git/command.ts';
 import { commitFiles, headOf, type CommitInput } from '../../src/git/commit.ts';
 import { confinementOf, createWorktree, findWorktree, removeWorktree } from '../../src/git/worktree.ts';
-import { DEFAULT_LIMITS } from '../../src/sandbox/confinement.ts';
+import { DEFAULT_LIMITS, DEFAULT_PATH } from '../../src/sandbox/confinement.ts';
 import { run } from '../../src/sandbox/run.ts';
 import { author, makeWorld, plainGit, put, type World } from './world.ts';
 
@@ -32,7 +32,7 @@ const show = (worktree: Worktree, ...args: string[]): string =>
 const asAgent = async (worktree: Worktree, script: string) => {
   const result = await run(
     world.host.sandbox,
-    await confinementOf(worktree.directory, { env: {}, limits: DEFAULT_LIMITS }),
+    await confinementOf(worktree.directory, { programs: { mounts: [], path: DEFAULT_PATH }, limits: DEFAULT_LIMITS }),
     ['bash', '-c', script],
     {
       timeoutMs: 20_000,
@@ -263,7 +263,7 @@ describe('before a session', () => {
     await mkdir(join(worktree.gitDirectory, 'scratch-left'));
     const owner = spawn('git', [`--git-dir=${worktree.gitDirectory}`, 'cat-file', '--batch'], { stdio: ['pipe', 'ignore', 'inherit'] });
     await new Promise((resolve) => owner.once('spawn', resolve));
-    expect(await check(worktree)).toEqual({ kind: 'refused', problem: 'git is at work in this worktree (index.lock)' });
+    await expect(check(worktree)).rejects.toThrow('git is at work in this worktree (index.lock)');
     owner.kill('SIGKILL');
     await new Promise((resolve) => owner.once('exit', resolve));
     expect(await check(worktree)).toEqual({ kind: 'ready', head: world.base, repaired: ['removed index.lock, whose owner is dead'] });

@@ -1,16 +1,18 @@
 // Host jobs, driven as workers drive them: processes that start, attach and are killed.
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
+import { existsSync } from 'node:fs';
 import { mkdir, mkdtemp, readFile, readdir, realpath, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
-import { DEFAULT_JOB_LIMITS, jobDirectory, type JobLimits, type JobSpec } from '../../src/jobs/job.ts';
+import { DEFAULT_JOB_LIMITS, groupOf, jobDirectory, type JobLimits, type JobSpec } from '../../src/jobs/job.ts';
 import { createJobs, type Jobs } from '../../src/jobs/jobs.ts';
 import { MARK } from '../../src/jobs/processes.ts';
 import { bubblewrap } from '../../src/sandbox/bubblewrap.ts';
 import { DEFAULT_LIMITS, type Sandbox } from '../../src/sandbox/confinement.ts';
+import { processGroup } from '../../src/sandbox/process-group.ts';
 import { unsandboxed } from '../../src/sandbox/unsandboxed.ts';
 import { until } from '../support/until.ts';
 
@@ -65,6 +67,15 @@ const worker = async (job: JobSpec): Promise<ChildProcess> => {
 const kill = async (child: ChildProcess): Promise<void> => {
   child.kill('SIGKILL');
   await until('the process has ended', () => child.exitCode !== null || child.signalCode !== null);
+};
+
+/** Some die with the one that was killed before them. */
+const killIfAlive = (pid: number): void => {
+  try {
+    process.kill(pid, 'SIGKILL');
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'ESRCH') throw error;
+  }
 };
 
 const written = (name: string): Promise<string> => readFile(join(worktree, name), 'utf8');
@@ -186,7 +197,7 @@ describe('a command that is dead without a status', () => {
     await jobs.start(job);
     await line('ticks');
     const attached = jobs.attach(job);
-    for (const pid of await markedProcesses(job)) process.kill(pid, 'SIGKILL');
+    for (const pid of await markedProcesses(job)) killIfAlive(pid);
     expect(await attached).toEqual({ kind: 'interrupted' });
     expect(await stillTicks()).toBe(false);
     const ticks = await written('ticks');
@@ -270,7 +281,9 @@ describe('ending jobs', () => {
     await kill(first);
     expect(await markedProcesses(orphan)).not.toEqual([]);
     const restarted = createJobs({ root, sandbox: bubblewrap() });
+    const group = await processGroup(bubblewrap(), groupOf(jobDirectory(root, orphan)), 512);
     expect(await restarted.reap(async (scope) => scope === 'living/session')).toEqual(['gone/session']);
+    if (group !== undefined) expect(existsSync(group)).toBe(false);
     expect(await markedProcesses(orphan)).toEqual([]);
     expect(await stillTicks()).toBe(true);
     expect((await readdir(root)).map(decodeURIComponent)).toEqual(['living/session']);
@@ -291,6 +304,24 @@ describe('limits of a job', () => {
     // As a plain user the kernel refuses the fork first, and bash gives up.
     if (process.getuid?.() === 0) expect(outcome).toEqual({ kind: 'stopped', why: 'processes' });
     else expect(outcome).not.toEqual({ kind: 'exited', status: 0 });
+  });
+
+  it('processes that double, which outrun whoever counts; nothing is left of it', async () => {
+    // Ends by itself at 2,047, should nothing hold it.
+    const double = 'f() { echo . >> ticks; [ $1 -eq 0 ] || { f $(($1 - 1)) & f $(($1 - 1)) & }; sleep 20; }; f 10';
+    const job = spec(double, { processes: 100 });
+    const group = await processGroup(bubblewrap(), groupOf(jobDirectory(root, job)), 100);
+    const kernelCounts = process.getuid?.() !== 0 || group !== undefined;
+    const outcome = await runToEnd(job);
+    if (process.getuid?.() === 0) expect(outcome).toEqual({ kind: 'stopped', why: 'processes' });
+    if (kernelCounts) expect((await written('ticks')).length).toBeLessThan(2 * 101);
+    if (group !== undefined) await until('the group is gone', () => !existsSync(group));
+  });
+
+  it('disk: a command is stopped before it fills the host', async () => {
+    const job = spec(TICKING, { limits: { spareBytes: Number.MAX_SAFE_INTEGER } });
+    expect(await runToEnd(job)).toEqual({ kind: 'stopped', why: 'disk' });
+    expect(await stillTicks()).toBe(false);
   });
 
   it('memory of all processes together', async () => {

@@ -1,23 +1,41 @@
 // The session's rules: each can fire, and every run of outcomes ends.
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
-import { sessionPolicy, warning, type SessionFacts } from '../../src/policies/session.ts';
+import type { Slip } from '../../src/contracts/said.ts';
+import { DEFAULT_SESSION_LIMITS } from '../../src/contracts/session.ts';
+import { MOST_TOLD, sessionPolicy, warning, type Answered, type SessionFacts } from '../../src/policies/session.ts';
 
-const limits = { turns: 20, minutes: 60, tokens: 1000, stallSeconds: 120, repeats: 3 };
-const fresh: SessionFacts = { limits, turns: 0, minutes: 0, tokens: 0, repeats: 0, fatal: null, answer: null };
+const limits = { ...DEFAULT_SESSION_LIMITS, turns: 20, minutes: 60, tokens: 1000, usd: 100 };
+const fresh: SessionFacts = {
+  limits,
+  ...{ turns: 0, minutes: 0, tokens: 0, usd: 0, repeats: 0, fatal: null, unseen: 0 },
+  output: 'none wanted',
+  told: { cut: 0, empty: 0, output: 0 },
+  answer: null,
+};
+const reply = (answer: Partial<Answered> = {}): Answered => ({ kind: 'reply', calls: 0, isEmpty: false, finish: 'done', ...answer });
+const told = (slip: Slip): SessionFacts['told'] => ({ ...fresh.told, [slip]: MOST_TOLD });
 
 describe('the session policy', () => {
   const cases: Record<string, Partial<SessionFacts>> = {
     'fatal-tool-error': { fatal: 'gone', turns: 99 },
     'model-stalled': { answer: { kind: 'silent', because: '…' } },
     'provider-refused': { answer: { kind: 'refused', because: '401' } },
-    'tools-asked': { answer: { kind: 'reply', calls: 2 } },
-    'model-finished': { answer: { kind: 'reply', calls: 0 }, turns: 99 },
+    'model-refused': { answer: reply({ calls: 1, finish: 'refused' }) },
+    'tools-asked': { answer: reply({ calls: 2, finish: 'cut' }) },
+    'answer-cut': { answer: reply({ finish: 'cut' }), output: 'missing' },
+    'output-missing': { answer: reply({ isEmpty: true }), output: 'missing' },
+    'answer-empty': { answer: reply({ isEmpty: true }) },
+    'no-output': { answer: reply(), output: 'missing', told: told('output') },
+    'no-answer': { answer: reply({ finish: 'cut' }), told: told('cut') },
+    'model-finished': { answer: reply({ isEmpty: true }), output: 'given', turns: 99 },
+    'output-given': { output: 'fresh', turns: 99 },
     'turns-spent': { turns: 20 },
     'minutes-spent': { minutes: 60.1 },
     'tokens-spent': { tokens: 1000 },
+    'money-spent': { usd: 100 },
     'repeats-itself': { repeats: 3 },
-    'next-turn': {},
+    'next-turn': { output: 'fresh', unseen: 1 },
   };
 
   it.each(Object.entries(cases))('reaches %s', (rule, facts) => {
@@ -31,6 +49,10 @@ describe('the session policy', () => {
   it('ends whatever the model does', () => {
     const turn = fc.record({
       calls: fc.nat(3),
+      isEmpty: fc.boolean(),
+      finish: fc.constantFrom('done' as const, 'cut' as const),
+      output: fc.constantFrom('missing' as const, 'given' as const, 'fresh' as const),
+      unseen: fc.nat(1),
       tokens: fc.nat(50),
       minutes: fc.double({ min: 0, max: 1, noNaN: true }),
       repeats: fc.nat(3),
@@ -38,11 +60,15 @@ describe('the session policy', () => {
     fc.assert(
       fc.property(fc.array(turn, { minLength: limits.turns, maxLength: limits.turns }), (turns) => {
         let facts = fresh;
-        for (const { calls, tokens, minutes, repeats } of turns) {
+        for (const { calls, isEmpty, finish, tokens, minutes, ...now } of turns) {
           if (sessionPolicy.decide(facts).action.kind !== 'callModel') return;
-          if (sessionPolicy.decide({ ...facts, answer: { kind: 'reply', calls } }).action.kind !== 'runTools') return;
-          facts = { ...facts, turns: facts.turns + 1, tokens: facts.tokens + tokens, minutes: facts.minutes + minutes, repeats };
+          const { action } = sessionPolicy.decide({ ...facts, answer: reply({ calls, isEmpty, finish }) });
+          if (action.kind === 'correct') facts = { ...facts, told: { ...facts.told, [action.slip]: facts.told[action.slip] + 1 } };
+          else if (action.kind !== 'runTools') return;
+          facts = { ...facts, ...now, turns: facts.turns + 1, tokens: facts.tokens + tokens, minutes: facts.minutes + minutes };
         }
+        expect(Math.max(...Object.values(facts.told))).toBeLessThanOrEqual(MOST_TOLD);
+        facts = { ...facts, output: 'missing' };
         expect(sessionPolicy.decide(facts).action.kind).toBe('end');
       }),
     );

@@ -1,5 +1,7 @@
 // What every store promises, whichever database it is on.
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import type { NewMergeAsk } from '../../src/contracts/merge-lane.ts';
+import type { NewCheck, NewMergeLogEntry } from '../../src/contracts/proof.ts';
 import { digestOf } from '../../src/store/digest.ts';
 import { StoreError } from '../../src/store/errors.ts';
 import type { NewClaim } from '../../src/store/operations/ledger.ts';
@@ -70,6 +72,15 @@ describe.each(backends)('$name', ({ open }) => {
       expect(await sweepable()).toEqual([due]);
     });
 
+    it('tells how far an effect has come', async () => {
+      expect(await store.ledger.find({ key: claim.key })).toBeUndefined();
+      await store.ledger.claim(claim);
+      expect(await store.ledger.find({ key: claim.key })).toEqual({ outcome: null });
+      const outcome = { state: 'done', result: { id: 1 } } as const;
+      await store.ledger.settle({ key: claim.key, attempt: 1, outcome, by: 'acted' });
+      expect(await store.ledger.find({ key: claim.key })).toEqual({ outcome });
+    });
+
     it('renews the lease of the newest attempt only', async () => {
       await store.ledger.claim({ ...claim, leaseMs: 0 });
       await store.ledger.claim(claim);
@@ -128,6 +139,19 @@ describe.each(backends)('$name', ({ open }) => {
       expect(await store.mail.close({ address: 'task/1' })).toEqual({ state: 'closed' });
     });
 
+    it('that nobody has seen in time goes back to its sender, once', async () => {
+      await store.mail.post({ ...letter, id: 'late', expiresAt: Date.now() - 1 });
+      await store.mail.post({ ...letter, id: 'seen', expiresAt: Date.now() - 1 });
+      await store.mail.acted({ mail: ['seen'], by: 'x' });
+      await store.mail.post({ ...letter, id: 'not yet', expiresAt: Date.now() + 60_000 });
+      expect(await store.mail.expire({ limit: 10 })).toMatchObject([{ id: 'late' }]);
+      expect(await store.mail.expire({ limit: 10 })).toEqual([]);
+      expect(await store.mail.find({ id: 'late' })).toMatchObject({ returnedBecause: 'task/1 had not seen it when it expired.' });
+      expect(await store.outbox.waiting({})).toMatchObject([
+        { id: 'returned/late', accepts: [], question: expect.stringMatching(/^Not seen by task\/1: ".+", said by ann\. .* expired\.$/) },
+      ]);
+    });
+
     it('keeps a mailbox open while something in it is unseen', async () => {
       await store.mail.post({ ...letter, id: 'm1' });
       expect(await store.mail.close({ address: 'task/1' })).toMatchObject({ state: 'unseen', mail: [{ id: 'm1' }] });
@@ -140,7 +164,8 @@ describe.each(backends)('$name', ({ open }) => {
       const outcome = { state: 'undelivered', because: 'task/1 has ended.' };
       expect(await store.mail.post({ ...letter, id: 'm1' })).toEqual(outcome);
       expect(await store.mail.post({ ...letter, id: 'm1' })).toEqual(outcome);
-      expect(await store.mail.returned({ sender: 'ann' })).toMatchObject([{ id: 'm1', returnedBecause: 'task/1 has ended.' }]);
+      expect(await store.mail.find({ id: 'm1' })).toMatchObject({ returnedBecause: 'task/1 has ended.' });
+      expect(await store.outbox.waiting({})).toEqual([]); // who posted it knows
     });
 
     it('opens a closed mailbox again where the sender wants to continue', async () => {
@@ -152,7 +177,8 @@ describe.each(backends)('$name', ({ open }) => {
     it('is given back when its reader was killed', async () => {
       await store.mail.post({ ...letter, id: 'm1' });
       await store.mail.giveBack({ address: 'task/1', because: 'killed by bob' });
-      expect(await store.mail.returned({ sender: 'ann' })).toMatchObject([{ id: 'm1', returnedBecause: 'killed by bob' }]);
+      expect(await store.mail.find({ id: 'm1' })).toMatchObject({ returnedBecause: 'killed by bob' });
+      expect(await store.outbox.waiting({})).toMatchObject([{ id: 'returned/m1', askedBy: 'task/1' }]);
       expect(await store.mail.post({ ...letter, id: 'm2' })).toMatchObject({ state: 'undelivered' });
     });
 
@@ -164,6 +190,75 @@ describe.each(backends)('$name', ({ open }) => {
       const closed = (await closing).state === 'closed';
       const posted = outcomes.filter((outcome) => outcome.state === 'posted');
       expect(posted).toHaveLength(closed ? 0 : 20);
+    });
+  });
+
+  describe('custody', () => {
+    const request = 'mr/forge/owner/app/7';
+    const begin = { request, policy: 'merge', task: null, by: 'ann', because: 'Handed over.' } as const;
+    const word = { request, by: 'bob', because: 'So.' } as const;
+
+    it('is in one hand at a time, and another generation after it was given back', async () => {
+      expect(await store.custody.say({ ...word, word: 'pause' })).toEqual({ state: 'unknown' });
+      expect(await store.custody.begin(begin)).toMatchObject({ state: 'began', custody: { generation: 1, state: 'active', by: 'ann' } });
+      expect(await store.custody.begin({ ...begin, by: 'bob' })).toMatchObject({ state: 'running', custody: { by: 'ann' } });
+      expect(await store.custody.setPolicy({ ...word, policy: 'fix' })).toMatchObject({ state: 'said', custody: { policy: 'fix' } });
+      expect(await store.custody.say({ ...word, word: 'release' })).toMatchObject({
+        state: 'said',
+        custody: { state: 'released', by: 'bob' },
+      });
+      expect(await store.custody.say({ ...word, word: 'resume' })).toMatchObject({ state: 'over' });
+      await store.custody.end({ ...word, generation: 1 });
+      await store.custody.end({ ...word, generation: 1, because: 'Again.' });
+      expect(await store.custody.begin(begin)).toMatchObject({ state: 'began', custody: { generation: 2, policy: 'merge' } });
+      const words = await store.custody.words({ request });
+      expect(words.map((one) => one.word)).toEqual(['begin', 'policy', 'release', 'end', 'begin']);
+      expect(await store.custody.of({ request, generation: 1 })).toMatchObject({ state: 'ended', because: 'So.' });
+      expect(await store.custody.all({})).toMatchObject([{ request, generation: 2 }]);
+    });
+
+    it('rests and goes on, each once', async () => {
+      await store.custody.begin(begin);
+      expect(await store.custody.say({ ...word, word: 'resume' })).toMatchObject({ state: 'already' });
+      expect(await store.custody.say({ ...word, word: 'pause' })).toMatchObject({ state: 'said', custody: { state: 'paused', by: 'bob' } });
+      expect(await store.custody.say({ ...word, by: 'eve', word: 'pause' })).toMatchObject({ state: 'already', custody: { by: 'bob' } });
+      expect(await store.custody.say({ ...word, word: 'resume' })).toMatchObject({ state: 'said', custody: { state: 'active' } });
+    });
+
+    it('is handed over once by a task, and begins paused where its task was killed', async () => {
+      const task = 'task/w/owner/app/3/1';
+      const source = { workspace: 'w', source: 'owner/app#3' };
+      await store.sources.begin(source);
+      expect(await store.custody.begin({ ...begin, task, by: task })).toMatchObject({ state: 'began', custody: { state: 'active' } });
+      expect(await store.custody.pauseOf({ task, by: task, because: 'Killed.' })).toEqual([request]);
+      expect(await store.custody.of({ request })).toMatchObject({ state: 'paused', because: 'Killed.' });
+      await store.custody.end({ ...word, generation: 1 });
+      expect(await store.custody.begin({ ...begin, task, by: task })).toMatchObject({ state: 'over', custody: { generation: 1 } });
+      await store.sources.end({ ...source, generation: 1, outcome: 'killed' });
+      const late = { ...begin, request: 'mr/forge/owner/app/8', task, by: task };
+      expect(await store.custody.begin(late)).toMatchObject({ state: 'began', custody: { state: 'paused' } });
+    });
+  });
+
+  describe('sources', () => {
+    it('tell who tries again that it has begun it, also when it has ended', async () => {
+      const source = { workspace: 'w', source: 'o/r#1' };
+      expect(await store.sources.begin({ ...source, by: 'firing/1' })).toEqual({ state: 'began', generation: 1 });
+      expect(await store.sources.begin({ ...source, by: 'firing/1' })).toEqual({ state: 'began', generation: 1 });
+      expect(await store.sources.begin({ ...source, by: 'firing/2' })).toEqual({ state: 'running', generation: 1 });
+      await store.sources.end({ ...source, generation: 1, outcome: 'merged' });
+      expect(await store.sources.begin({ ...source, by: 'firing/1' })).toEqual({ state: 'began', generation: 1 });
+      expect(await store.sources.begin({ ...source, by: 'firing/2' })).toEqual({ state: 'began', generation: 2 });
+    });
+  });
+
+  describe('chains', () => {
+    it('know whom a task follows and who follows it, once each', async () => {
+      await store.chains.follow({ task: 'c', after: ['a', 'b'] });
+      await store.chains.follow({ task: 'c', after: ['a'] });
+      expect(await store.chains.before({ task: 'c' })).toEqual(['a', 'b']);
+      expect(await store.chains.followers({ after: 'a' })).toEqual(['c']);
+      expect(await store.chains.followers({ after: 'c' })).toEqual([]);
     });
   });
 
@@ -206,6 +301,32 @@ describe.each(backends)('$name', ({ open }) => {
       const afterEnd = await store.outbox.answer({ item: 'approve/7b', verdict: 'approve', by: 'ann', about: 'beef' });
       expect(afterEnd).toMatchObject({ state: 'refused', because: expect.stringContaining('has ended'), waiting: [] });
     });
+
+    it('asks again what was withdrawn, and not what has its answer', async () => {
+      await store.outbox.ask(item);
+      await store.outbox.withdraw({ id: item.id, because: 'nobody needs it now' });
+      await store.outbox.ask(item);
+      expect((await store.outbox.waiting({ askedBy: item.askedBy })).map(({ id }) => id)).toEqual([item.id]);
+      await store.outbox.answer({ item: item.id, verdict: 'approve', by: 'ann', about: 'c0ffee' });
+      expect(await store.outbox.ask(item)).toMatchObject({ answer: { verdict: 'approve' } });
+      expect(await store.outbox.waiting({ askedBy: item.askedBy })).toEqual([]);
+    });
+
+    it('keeps a notice until it is seen, also after its sender has ended; a question that was seen waits on', async () => {
+      await store.outbox.ask(item);
+      await store.outbox.ask({ id: 'notice/1', askedBy: 'task/1', question: 'Shipped.', accepts: [] });
+      await store.mail.close({ address: 'task/1' });
+      expect((await store.outbox.waiting({})).map(({ id }) => id).sort()).toEqual([item.id, 'notice/1']);
+      expect(await store.outbox.answer({ item: 'notice/1', verdict: 'approve', by: 'ann' })).toMatchObject({
+        state: 'refused',
+        because: expect.stringContaining('asks nothing'),
+      });
+      expect(await store.outbox.see({ id: 'notice/1', by: 'ann' })).toMatchObject({ seenBy: 'ann' });
+      expect(await store.outbox.see({ id: 'notice/1', by: 'bob' })).toMatchObject({ seenBy: 'ann' });
+      await store.outbox.see({ id: item.id, by: 'ann' });
+      expect(await store.outbox.waiting({})).toMatchObject([{ id: item.id, seenBy: 'ann' }]);
+      expect(await store.outbox.see({ id: 'nothing', by: 'ann' })).toBeUndefined();
+    });
   });
 
   describe('transcripts', () => {
@@ -229,6 +350,21 @@ describe.each(backends)('$name', ({ open }) => {
       await store.mail.post({ ...letter, to: 's1', id: 'late', kind: 'steer' });
       await store.transcripts.append({ session: 's1', key: 'turn/1', messages: ['reply of the retry'], acted: ['late'] });
       expect(await store.mail.take({ address: 's1' })).toMatchObject([{ id: 'late' }]);
+      expect(await store.events.after({ seq: 0, limit: 10, subject: 's1' })).toMatchObject([
+        { kind: 'mail.posted', body: { mail: 'early', kind: 'steer' } },
+        { kind: 'mail.acted', body: { mail: 'early', kind: 'steer', from: 'ann', by: 's1#1' } },
+        { kind: 'turn', body: { key: 'turn/1', seq: 1 } },
+        { kind: 'mail.posted', body: { mail: 'late' } },
+      ]);
+    });
+
+    it('tell of a result as of the end of a tool, once, in the words of whoever has it', async () => {
+      const event = { kind: 'tool.ended', body: { turn: 1, call: 0, what: 'bash true', how: 'ok' } } as const;
+      const result = { session: 's1', key: 'turn/1/0', messages: ['result'], event };
+      await store.transcripts.append(result);
+      await store.transcripts.append(result);
+      const told = await store.events.after({ seq: 0, limit: 10, subject: 's1' });
+      expect(told).toMatchObject([{ kind: 'tool.ended', body: { ...event.body, key: 'turn/1/0', seq: 1 } }]);
     });
 
     it('refuses an entry without messages', async () => {
@@ -256,10 +392,135 @@ describe.each(backends)('$name', ({ open }) => {
       expect(await store.decisions.trace({ workflow: 'task/1', after: 0, limit: 10 })).toMatchObject([{ seq: 1, rule: 'ready', facts }]);
     });
 
+    it('says which was the last, for a workflow that is started again', async () => {
+      expect(await store.decisions.last({ workflow: 'task/1' })).toBe(0);
+      await store.decisions.record({ ...decided, seq: 7 });
+      expect(await store.decisions.last({ workflow: 'task/1' })).toBe(7);
+    });
+
     it('keeps the newest attempt’s decision, whichever comes last', async () => {
       await store.decisions.record({ ...decided, attempt: 2, rule: 'second' });
       await store.decisions.record({ ...decided, attempt: 1, rule: 'first, late' });
       expect(await store.decisions.trace({ workflow: 'task/1', after: 0, limit: 10 })).toMatchObject([{ seq: 1, rule: 'second' }]);
+    });
+  });
+
+  describe('checks', () => {
+    const check: NewCheck = {
+      ...{ id: 'mr/7/review/1', repository: 'github.com/o/r', commit: 'c1', tree: 't1', kind: 'review', name: 'verdict' },
+      ...{ outcome: 'failed', because: 'A major finding.', findings: 'd1', session: 's1', evidence: null },
+    };
+
+    it('belong to a tree, whatever commit has it; the first with an id stays', async () => {
+      await store.checks.add(check);
+      await store.checks.add({ ...check, outcome: 'passed' });
+      await store.checks.add({ ...check, id: 'mr/7/review/2', commit: 'c2', outcome: 'passed', findings: null });
+      await store.checks.add({ ...check, id: 'mr/7/review/3', tree: 't2' });
+      await store.checks.add({ ...check, id: 'elsewhere', repository: 'github.com/o/other' });
+      const found = await store.checks.of({ repository: check.repository, trees: ['t1', 't3'] });
+      expect(found.map(({ id, outcome, commit }) => [id, outcome, commit])).toEqual([
+        ['mr/7/review/1', 'failed', 'c1'],
+        ['mr/7/review/2', 'passed', 'c2'],
+      ]);
+      expect(found[0]).toEqual({ ...check, at: expect.any(Number) });
+    });
+  });
+
+  describe('merges', () => {
+    const ref = { host: 'github.com', owner: 'o', repo: 'r', number: 7 };
+    const ask: NewMergeAsk = {
+      ...{ id: 'mr/7/merge/c1/0', lane: 'merge/o/r', request: 'mr/7', ref, head: 'c1', askedBy: 'mr/7' },
+      context: { ours: true, classification: 'd1', goal: null, escalated: null },
+    };
+    const log: NewMergeLogEntry = {
+      ...{ request: 'mr/7', repository: 'github.com/o/r', number: 7, head: 'c1', sha: 'm1', method: 'squash', by: 'bot', how: 'lane' },
+      policy: { autoMerge: true, method: 'squash', testsNeeded: true, testChecks: [], personPaths: [], productionPaths: [] },
+      ...{ proof: 'p1', unmet: [] },
+    };
+
+    it('are worked off in the order in which they were wished for', async () => {
+      expect(await store.merges.ask(ask)).toEqual({ ...ask, at: expect.any(Number), outcome: null });
+      await store.merges.ask({ ...ask, id: 'mr/8/merge/c2/0', request: 'mr/8', head: 'c2' });
+      await store.merges.ask({ ...ask, id: 'elsewhere', lane: 'merge/o/other' });
+      await store.merges.ask(ask);
+      expect((await store.merges.waiting({ lane: ask.lane })).map(({ id }) => id)).toEqual([ask.id, 'mr/8/merge/c2/0']);
+    });
+
+    it('have one outcome, and are in the merge log once', async () => {
+      await store.merges.ask(ask);
+      await store.merges.settle({ id: ask.id, outcome: { state: 'merged', sha: 'm1', method: 'squash', by: 'bot' }, log });
+      await store.merges.settle({ id: ask.id, outcome: { state: 'refused', because: 'late' }, log: { ...log, sha: 'm2' } });
+      expect(await store.merges.waiting({ lane: ask.lane })).toEqual([]);
+      expect(await store.merges.of({ request: 'mr/7' })).toMatchObject([{ id: ask.id, outcome: { state: 'merged', sha: 'm1' } }]);
+      expect(await store.merges.ask(ask)).toMatchObject({ outcome: { state: 'merged' } });
+      await store.merges.log({ ...log, sha: 'm3', how: 'other' });
+      expect(await store.merges.logged({ request: 'mr/7' })).toEqual({ ...log, at: expect.any(Number) });
+      expect(await store.merges.logged({ request: 'mr/8' })).toBeUndefined();
+      expect(await store.merges.loggedSince({ since: Date.now() - 60_000 })).toMatchObject([{ request: 'mr/7' }]);
+      expect(await store.merges.loggedSince({ since: Date.now() + 60_000 })).toEqual([]);
+    });
+  });
+
+  describe('deliveries', () => {
+    const nothing = { repository: 'o/r', requests: [], commit: null, branch: null, issue: null, ready: false, start: null };
+    const delivery = { id: 'guid-1', event: 'pull_request', concerns: { ...nothing, requests: [7] } };
+
+    it('are accepted once, and due until they are passed on', async () => {
+      expect(await store.deliveries.accept(delivery)).toBe(true);
+      expect(await store.deliveries.accept(delivery)).toBe(false);
+      await store.deliveries.accept({ ...delivery, id: 'guid-2' });
+      expect(await store.deliveries.due({ limit: 1 })).toEqual([{ ...delivery, receivedAt: expect.any(Number) }]);
+      await store.deliveries.passedOn({ ids: ['guid-1'] });
+      expect((await store.deliveries.due({ limit: 10 })).map(({ id }) => id)).toEqual(['guid-2']);
+      expect(await store.deliveries.accept(delivery)).toBe(false);
+      await store.deliveries.passedOn({ ids: ['guid-1'] });
+      expect(await store.events.after({ seq: 0, limit: 10, subject: 'guid-1' })).toMatchObject([
+        { kind: 'delivery.accepted', body: { event: 'pull_request', repository: 'o/r', requests: [7] } },
+        { kind: 'delivery.passed-on', body: { event: 'pull_request', afterMs: expect.any(Number) } },
+      ]);
+    });
+  });
+
+  describe('what lets work begin', () => {
+    it('is dealt with once: the first outcome of an event stays', async () => {
+      const first = { id: 'label/1', outcome: 'started', because: 'Ready.', task: 'task/1' } as const;
+      expect(await store.triggers.settle(first)).toEqual(first);
+      expect(await store.triggers.settle({ ...first, outcome: 'running', task: null })).toEqual(first);
+      expect(await store.triggers.find({ id: 'label/1' })).toEqual(first);
+      expect(await store.triggers.find({ id: 'label/2' })).toBeUndefined();
+    });
+
+    it('is a try of a source that is open, in whichever workspace', async () => {
+      await store.sources.begin({ workspace: 'a', source: 'o/r#1' });
+      await store.sources.begin({ workspace: 'b', source: 'o/r#1' });
+      await store.sources.begin({ workspace: 'b', source: 'o/r#2' });
+      await store.sources.end({ workspace: 'a', source: 'o/r#1', generation: 1, outcome: 'merged' });
+      expect(await store.sources.open({ source: 'o/r#1' })).toEqual([{ workspace: 'b', generation: 1 }]);
+    });
+  });
+
+  describe('asking the forge', () => {
+    it('keeps where each poll stands', async () => {
+      const state = { repository: 'h/o/r', cursor: { since: 'then' }, failures: 0, said: 'Nothing.', nextAt: 5 };
+      expect(await store.polls.find({ repository: 'h/o/r' })).toBeUndefined();
+      await store.polls.save(state);
+      await store.polls.save({ ...state, failures: 2, nextAt: null });
+      expect(await store.polls.find({ repository: 'h/o/r' })).toEqual({ ...state, failures: 2, nextAt: null });
+      expect(await store.polls.all({})).toMatchObject([{ repository: 'h/o/r', failures: 2, at: expect.any(Number) }]);
+    });
+
+    it('counts calls by the hour, whoever asks, and knows the limits that are running', async () => {
+      const hour = Math.floor(Date.now() / 3_600_000) * 3_600_000;
+      const quota = { resource: 'core', most: 5_000, remaining: 4_990, resetsAt: Date.now() + 60_000 };
+      await store.forgeUse.add({ calls: [{ hour, resource: 'core', calls: 3, unchanged: 1 }], quotas: [quota] });
+      const over = { resource: 'graphql', most: 5_000, remaining: 0, resetsAt: Date.now() - 1 };
+      await store.forgeUse.add({
+        calls: [{ hour, resource: 'core', calls: 2, unchanged: 2 }],
+        quotas: [{ ...quota, remaining: 4_000 }, over],
+      });
+      expect(await store.forgeUse.calls({ since: hour })).toEqual([{ hour, resource: 'core', calls: 5, unchanged: 3 }]);
+      expect(await store.forgeUse.calls({ since: hour + 1 })).toEqual([]);
+      expect(await store.forgeUse.quotas({})).toEqual([{ ...quota, remaining: 4_000 }]);
     });
   });
 
@@ -279,6 +540,10 @@ describe.each(backends)('$name', ({ open }) => {
     await store.sources.end({ ...ref, generation: 1, outcome: 'done' });
     expect(await store.sources.begin(ref)).toEqual({ state: 'began', generation: 2 });
     expect(await store.sources.generations(ref)).toMatchObject([{ generation: 1, outcome: 'failed' }, { generation: 2 }]);
+    expect(await store.sources.endedSince({ since: Date.now() - 60_000 })).toEqual([
+      { ...ref, outcome: 'failed', endedAt: expect.any(Number) },
+    ]);
+    expect(await store.sources.endedSince({ since: Date.now() + 60_000 })).toEqual([]);
   });
 
   it('keeps the longer of two pauses, until it is lifted or over', async () => {
@@ -295,12 +560,12 @@ describe.each(backends)('$name', ({ open }) => {
   it('numbers events in the order in which they happened', async () => {
     await store.events.append({
       events: [
-        { kind: 'job.started', subject: 's1', body: { call: 'a' } },
-        { kind: 'job.ended', subject: 's1', body: 0 },
+        { kind: 'session.output', subject: 's1', body: { text: 'a' } },
+        { kind: 'session.text', subject: 's1', body: 0 },
       ],
     });
     const all = await store.events.after({ seq: 0, limit: 10 });
-    expect(all.map(({ kind }) => kind)).toEqual(['job.started', 'job.ended']);
+    expect(all.map(({ kind }) => kind)).toEqual(['session.output', 'session.text']);
     expect(await store.events.after({ seq: all[0]?.seq ?? 0, limit: 10 })).toHaveLength(1);
   });
 });

@@ -51,6 +51,7 @@ describe('while another process holds the lock for three seconds', () => {
     }, 20);
     await store.mail.post({ ...letter, id: 'm1' });
     clearInterval(ticks);
+    longestGap = Math.max(longestGap, performance.now() - last); // a loop that stood still until now has not ticked since
 
     expect(performance.now() - began).toBeGreaterThan(2000);
     expect(longestGap).toBeLessThan(1000);

@@ -3,13 +3,17 @@
 import { execFile, fork, type ChildProcess } from 'node:child_process';
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
-import { Client, Connection } from '@temporalio/client';
+import { Connection, type Client } from '@temporalio/client';
 import { historyToJSON } from '@temporalio/common/lib/proto-utils.js';
 import { putSpec } from '../../src/activities/session/spec.ts';
+import { readConfig } from '../../src/config/config.ts';
+import { redactorFor } from '../../src/config/secrets.ts';
+import { temporalClient } from '../../src/config/temporal-client.ts';
 import { GENERAL_QUEUE } from '../../src/contracts/queues.ts';
+import { searchAttributes } from '../../src/contracts/search-attributes.ts';
 import { DEFAULT_SESSION_LIMITS, type SessionSpec } from '../../src/contracts/session.ts';
 import { TIMEOUTS } from '../../src/contracts/timeouts.ts';
 import type { GitHost } from '../../src/git/command.ts';
@@ -25,13 +29,15 @@ export interface Installation {
   readonly data: string;
   readonly host: string;
   readonly client: Client;
+  /** Of the Temporal server. */
+  readonly address: string;
   readonly store: Store;
-  /** Starts a worker process; resolves when it polls. */
-  startWorker(env?: Record<string, string>): Promise<WorkerProcess>;
+  /** Starts a worker process; resolves when it polls. @param program another version of `worker.ts` */
+  startWorker(env?: Record<string, string>, program?: string): Promise<WorkerProcess>;
   /** Those that run and are ready. */
   workers(): readonly WorkerProcess[];
   /** Starts a session in a new worktree of a small repository. */
-  startSession(id: string, spec: Partial<SessionSpec>): ReturnType<typeof startSession>;
+  startSession(id: string, spec: Partial<SessionSpec>, workspace?: string): ReturnType<typeof startSession>;
   /** Path of a file in the worktree of this id. */
   file(worktree: string, path: string): string;
   /** How git is run on this host. */
@@ -60,11 +66,25 @@ export interface InstallationOptions {
 export async function install({ modelUrl, server, env: settings = {} }: InstallationOptions): Promise<Installation> {
   const { address, namespace } = server ?? (await sharedServer());
   const data = await mkdtemp(join(tmpdir(), 'signalbox-test-'));
-  const store = await openStore({ path: join(data, 'store.db'), migrate: true });
+  const environment = {
+    SIGNALBOX_DATA: data,
+    SIGNALBOX_HOST: 'here',
+    // A request's owner ends with its request; what becomes of merges has a test of its own.
+    SIGNALBOX_TRACK_DAYS: '0',
+    SIGNALBOX_LOG_LEVEL: process.env['TEST_LOG_LEVEL'] === 'warn' ? 'warn' : 'error',
+    TEMPORAL_ADDRESS: address,
+    TEMPORAL_NAMESPACE: namespace,
+    ANTHROPIC_BASE_URL: modelUrl,
+    ANTHROPIC_API_KEY: 'scripted',
+    OPENAI_BASE_URL: modelUrl,
+    OPENAI_API_KEY: 'scripted',
+    ...settings,
+  };
+  const store = await openStore({ path: join(data, 'store.db'), migrate: true, redact: redactorFor(readConfig(environment)) });
   const connection = await Connection.connect({ address });
-  const client = new Client({ connection, namespace });
+  const client = temporalClient(connection, namespace);
   const workers = new Set<WorkerProcess>();
-  const host = 'here';
+  const host = environment.SIGNALBOX_HOST;
   const sandbox = await chooseSandbox({ unsandboxed: false });
   if (!sandbox.ok) throw new Error(sandbox.problem);
   const git: GitHost = { root: join(data, 'git'), sandbox: sandbox.sandbox };
@@ -77,27 +97,16 @@ export async function install({ modelUrl, server, env: settings = {} }: Installa
     file: (worktree, path) => join(git.root, 'worktrees', encodeURIComponent(worktree), 'files', path),
     host,
     client,
+    address,
     store,
-    async startWorker(env = {}) {
-      const worker = await startWorker({
-        SIGNALBOX_DATA: data,
-        SIGNALBOX_HOST: host,
-        SIGNALBOX_LOG_LEVEL: process.env['TEST_LOG_LEVEL'] === 'warn' ? 'warn' : 'error',
-        TEMPORAL_ADDRESS: address,
-        TEMPORAL_NAMESPACE: namespace,
-        ANTHROPIC_BASE_URL: modelUrl,
-        ANTHROPIC_API_KEY: 'scripted',
-        OPENAI_BASE_URL: modelUrl,
-        OPENAI_API_KEY: 'scripted',
-        ...settings,
-        ...env,
-      });
+    async startWorker(env = {}, program = WORKER) {
+      const worker = await startWorker(program, { ...environment, ...env });
       workers.add(worker);
       void worker.gone.then(() => workers.delete(worker));
       return worker;
     },
     workers: () => [...workers],
-    startSession: (id, spec) => startSession({ git, host, store, client }, origin, id, spec),
+    startSession: (id, spec, workspace) => startSession({ git, host, store, client }, origin, id, spec, workspace),
     async points() {
       const lines = await readFile(join(data, 'points'), 'utf8').catch(() => '');
       return lines.split('\n').flatMap((line) => {
@@ -106,8 +115,7 @@ export async function install({ modelUrl, server, env: settings = {} }: Installa
       });
     },
     async end() {
-      const record = process.env['RECORD_HISTORIES'];
-      if (record !== undefined) await recordHistories(client, record);
+      await recordHistories(client);
       await Promise.all([...workers].map((worker) => worker.kill()));
       await connection.close();
       await store.close();
@@ -116,11 +124,13 @@ export async function install({ modelUrl, server, env: settings = {} }: Installa
   };
 }
 
-async function startWorker(env: Record<string, string>): Promise<WorkerProcess> {
-  const program = fileURLToPath(new URL('./worker.ts', import.meta.url));
+const WORKER = fileURLToPath(new URL('./worker.ts', import.meta.url));
+
+async function startWorker(program: string, env: Record<string, string>): Promise<WorkerProcess> {
   const { PATH = '', HOME = '' } = process.env;
+  const bundle = await workflowBundle();
   const child = fork(program, {
-    env: { PATH, HOME, TEST_BUNDLE: await workflowBundle(), ...env },
+    env: { PATH, HOME, TEST_BUNDLE: bundle, NODE_COMPILE_CACHE: join(dirname(bundle), 'compiled'), ...env },
     execArgv: [],
     stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
   });
@@ -144,6 +154,7 @@ async function startSession(
   origin: string,
   id: string,
   spec: Partial<SessionSpec>,
+  workspace = 'test',
 ) {
   const { mirror } = await fetchMirror(git, { url: origin });
   const base = await remoteBranch(git, { url: origin }, 'main');
@@ -153,6 +164,9 @@ async function startSession(
     system: 'You are an agent.',
     prompt: 'Do it.',
     worktree: directory,
+    output: null,
+    tools: 'all',
+    phase: 'code',
     ...spec,
     limits: { ...DEFAULT_SESSION_LIMITS, ...spec.limits },
   };
@@ -160,6 +174,7 @@ async function startSession(
     workflowId: id,
     taskQueue: GENERAL_QUEUE,
     workflowTaskTimeout: TIMEOUTS.workflowTask,
+    typedSearchAttributes: [{ key: searchAttributes.workspace, value: workspace }],
     args: [{ spec: await putSpec(store, whole), host, turn: 1, paused: false }],
   });
 }
@@ -174,10 +189,15 @@ async function makeRepository(data: string, origin: string): Promise<void> {
   await run('clone', '--quiet', '--bare', work, origin);
 }
 
-/** For new files in test/replay/histories: `RECORD_HISTORIES=directory npm test -- test/workflows/task.test.ts`. */
-async function recordHistories(client: Client, directory: string): Promise<void> {
-  for await (const { workflowId, runId } of client.workflow.list({ query: "ExecutionStatus != 'Running'" })) {
+/**
+ * For new files in test/replay/histories: `RECORD_HISTORIES=directory npm test -- test/workflows/task.test.ts`. Every run, also those that go
+ * on (a lane, a poll).
+ */
+export async function recordHistories(client: Client): Promise<void> {
+  const directory = process.env['RECORD_HISTORIES'];
+  if (directory === undefined) return;
+  for await (const { workflowId, runId } of client.workflow.list()) {
     const history = await client.workflow.getHandle(workflowId, runId).fetchHistory();
-    await writeFile(join(directory, `${workflowId.replaceAll('/', '-')}.json`), historyToJSON(history));
+    await writeFile(join(directory, `${workflowId.replaceAll('/', '-')}.${runId.slice(-4)}.json`), historyToJSON(history));
   }
 }

@@ -1,19 +1,20 @@
-// What a service manager does: two workers and, where a test has its own, a server, each started again whenever it dies.
-import { writeFile } from 'node:fs/promises';
+// What a service manager does: two workers and, where a test has its own, a server and a forge, each started again whenever it dies.
+import { rename, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { startServer, type Server } from '../../devkit/temporal/server.ts';
+import { startTestForge, type TestForge } from '../forge/harness.ts';
 import type { Installation } from './installation.ts';
 import { executable } from './temporal.ts';
 import { until } from './until.ts';
 
-/** Keeps `count` workers running; returns a function that ends them. */
-export async function keepWorkers(here: Installation, count: number): Promise<() => Promise<void>> {
+/** Keeps `count` workers running; returns a function that ends them. @param env settings of theirs */
+export async function keepWorkers(here: Installation, count: number, env?: Record<string, string>): Promise<() => Promise<void>> {
   let on = true;
   const keep = async (): Promise<void> => {
-    while (on) await (await here.startWorker()).gone;
+    while (on) await (await here.startWorker(env)).gone;
   };
   const kept = Array.from({ length: count }, keep);
-  await until('all workers run', () => here.workers().length === count);
+  await until('all workers run', () => here.workers().length === count, 120);
   let ended = false;
   void Promise.all(kept).then(() => (ended = true));
   return async () => {
@@ -30,6 +31,8 @@ export interface KeptServer {
   readonly address: string;
   /** Tells the workers of an installation whom to kill. */
   watchedBy(here: Installation): Promise<void>;
+  /** SIGKILL; it is started again. */
+  kill(): Promise<void>;
   stop(): Promise<void>;
 }
 
@@ -40,7 +43,12 @@ export async function keepServer(database: string): Promise<KeptServer> {
   const path = await executable();
   let server: Server = await startServer({ executable: path, database });
   const port = Number(server.address.split(':')[1]);
-  const note = (): Promise<unknown> => Promise.all(pidFiles.map((file) => writeFile(file, String(server.pid))));
+  const note = async (): Promise<void> => {
+    for (const file of pidFiles) {
+      await writeFile(`${file}.next`, String(server.pid));
+      await rename(`${file}.next`, file); // at once: a worker may be reading
+    }
+  };
   const watch = (): void => {
     void server.gone.then(async () => {
       if (!on) return;
@@ -56,9 +64,48 @@ export async function keepServer(database: string): Promise<KeptServer> {
       pidFiles.push(join(here.data, 'server.pid'));
       await note();
     },
+    kill: () => server.kill(),
     async stop() {
       on = false;
       await server.kill();
+    },
+  };
+}
+
+export interface KeptForge {
+  /** SIGKILL; it is started again, with all that it has acknowledged. */
+  kill(): Promise<void>;
+  stop(): Promise<void>;
+}
+
+/** Keeps a forge running on its port and its data: whoever has it goes on to use it as before. */
+export function keepForge(first: TestForge): KeptForge {
+  const options = { dataDirectory: first.dataDirectory, arguments: ['--undelayed', '--port', new URL(first.url).port] };
+  let on = true;
+  let forge = first;
+  const kill = async ({ process: child }: TestForge): Promise<void> => {
+    if (child.exitCode !== null || child.signalCode !== null) return;
+    const gone = new Promise((resolve) => child.once('exit', resolve));
+    child.kill('SIGKILL');
+    await gone;
+  };
+  let starting: Promise<void> = Promise.resolve();
+  const watch = (): void => {
+    forge.process.once('exit', () => {
+      if (!on) return;
+      starting = startTestForge(options).then((next) => {
+        forge = next;
+        watch();
+      });
+    });
+  };
+  watch();
+  return {
+    kill: () => starting.then(() => kill(forge)),
+    async stop() {
+      on = false;
+      await starting;
+      await kill(forge);
     },
   };
 }

@@ -5,6 +5,8 @@ import { startModel, type Conversation, type ScriptedModel, type Step } from '..
 import type { TaskRef } from '../../src/contracts/task.ts';
 import { startTestForge, type TestForge } from '../forge/harness.ts';
 
+export type IssueTask = TaskRef & { readonly issue: number };
+
 export interface TaskWorld {
   readonly forge: TestForge;
   readonly model: ScriptedModel;
@@ -13,7 +15,7 @@ export interface TaskWorld {
   /** Settings of workers that shall live in it. */
   readonly env: Readonly<Record<string, string>>;
   /** A new repository with an issue. */
-  newIssue(title: string): Promise<TaskRef>;
+  newIssue(title: string): Promise<IssueTask>;
   end(): Promise<void>;
 }
 
@@ -42,7 +44,7 @@ export async function createTaskWorld(script: (conversation: Conversation) => St
     async newIssue(title) {
       const { owner, repo } = await forge.repository();
       const { data } = await forge.as('owner').rest.issues.create({ owner, repo, title, body: 'Please.' });
-      return { workspace: 'test', owner, repo, issue: data.number, generation: 1 };
+      return { workspace: 'test', owner, repo, issue: data.number, goal: null, generation: 1 };
     },
     async end() {
       notices.close();
@@ -51,5 +53,17 @@ export async function createTaskWorld(script: (conversation: Conversation) => St
     },
   };
 }
+
+/** The end of a session that has to hand over: what a coding session says of what it did. */
+export const handOver = (title: string, files: readonly string[] = []) => ({
+  tool: 'hand_over',
+  input: {
+    commit: { type: 'fix', title, body: '' },
+    request: { title, description: 'It is solved.' },
+    files,
+    outsideTheGoal: [],
+    replies: [],
+  },
+});
 
 export const bash = (command: string) => ({ tool: 'bash', input: { command } });

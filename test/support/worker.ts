@@ -1,49 +1,92 @@
 // The real worker in a process of its own, as `src/workers/main.ts` runs it, with the run's shared bundle; a test may kill it at a point.
-import { appendFileSync, existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { appendFileSync, existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { flushCompileCache } from 'node:module';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { ActivityInterceptorsFactory } from '@temporalio/worker';
 import { readConfig } from '../../src/config/config.ts';
+import { redactorFor } from '../../src/config/secrets.ts';
+import { logFile, openLog } from '../../src/log/log.ts';
 import { installLogging } from '../../src/workers/log.ts';
 import { runWorkers } from '../../src/workers/run.ts';
 
 process.once('disconnect', () => process.exit(1)); // the test is gone
 const config = readConfig(process.env);
-installLogging(config.logLevel);
+installLogging(openLog({ level: config.logLevel, redact: redactorFor(config), file: logFile(config.data, 'worker') }));
 const bundle = readFileSync(process.env['TEST_BUNDLE'] ?? '', 'utf8');
 
 /**
- * Kills at every point that the file `kill-at` names, once each: a line is `worker`, `server` or `both`, and the point. A point is passed
- * before an activity's code runs and after it, before its completion is reported. The file `points` lists what was passed, and when.
+ * A point is passed before an activity's code runs and after it, before its completion is reported; the file `points` lists what was passed,
+ * and when. Orders are lines of the file `kill-at`: `worker`, `server` or `both`, and the point, kills there, once; `hold` and the point
+ * tells by a line in the file `held`, and stays there until the order is gone. Where the number of activities varies, a line names a point
+ * without workflow and number: `worker after actOnMergeRequest reply`. Orders of several tests at once are files of the directory
+ * `orders`, each for the workflows of one repository: `before actOnMergeRequest reply in app-1` kills the worker, once.
  */
 const points: ActivityInterceptorsFactory = ({ info }) => ({
   inbound: {
     async execute(input, next) {
-      const name = `${info.workflowExecution?.workflowId.split('/').at(-1) ?? ''} ${info.activityId} ${info.activityType}`;
-      pass(`before ${name}`);
+      const name = `${info.workflowExecution?.workflowId ?? ''} ${info.activityId} ${info.activityType}`;
+      const [given] = input.args as readonly { readonly action?: { readonly kind?: string } }[];
+      const kind = [info.activityType, given?.action?.kind].filter((part) => part !== undefined).join(' ');
+      const workflow = info.workflowExecution?.workflowId ?? '';
+      await pass(`before ${name}`, `before ${kind}`);
+      dieOnOrder(`before ${kind}`, workflow);
       const result: unknown = await next(input);
-      pass(`after ${name}`);
+      await pass(`after ${name}`, `after ${kind}`);
+      dieOnOrder(`after ${kind}`, workflow);
       return result;
     },
   },
 });
 
 const file = (name: string): string => join(config.data, name);
+const orders = (): string[] => (existsSync(file('kill-at')) ? readFileSync(file('kill-at'), 'utf8').split('\n') : []);
+const orderFor = (point: string, kind: string): string | undefined =>
+  orders().find((one) => one.endsWith(` ${point}`) || one.replace(/^\w+ /, '') === kind);
 
-function pass(point: string): void {
+async function pass(point: string, kind: string): Promise<void> {
   appendFileSync(file('points'), `${Date.now()} ${point}\n`);
-  if (!existsSync(file('kill-at'))) return;
-  const orders = readFileSync(file('kill-at'), 'utf8').split('\n');
-  const order = orders.find((one) => one.endsWith(` ${point}`));
+  const order = orderFor(point, kind);
   if (order === undefined) return;
-  writeFileSync(file('kill-at'), orders.filter((one) => one !== order).join('\n'));
   const [who] = order.split(' ');
-  if (who !== 'worker') process.kill(Number(readFileSync(file('server.pid'), 'utf8')), 'SIGKILL');
+  if (who === 'hold') {
+    appendFileSync(file('held'), `${point}\n`);
+    while (orderFor(point, kind) !== undefined) await sleep(10);
+    return;
+  }
+  if (who !== 'worker') killServer();
+  const others = orders().filter((one) => one !== order);
+  writeFileSync(file('kill-at'), others.join('\n'));
   if (who !== 'server') process.kill(process.pid, 'SIGKILL');
+}
+
+/** Whoever takes the order away first is killed by it: it strikes once. */
+function dieOnOrder(kind: string, workflow: string): void {
+  const directory = file('orders');
+  for (const name of existsSync(directory) ? readdirSync(directory) : []) {
+    const order = join(directory, name);
+    try {
+      const [point, repository = ''] = readFileSync(order, 'utf8').split(' in ');
+      if (point !== kind || !workflow.split('/').includes(repository)) continue;
+      rmSync(order);
+    } catch {
+      continue; // another worker was first
+    }
+    process.kill(process.pid, 'SIGKILL');
+  }
+}
+
+/** @throws Error when it is dead already; the activity's retry passes the same point, and meets the next server */
+function killServer(): void {
+  const pid = Number(readFileSync(file('server.pid'), 'utf8'));
+  if (!(pid > 0)) throw new Error('the server has no process'); // 0 would be the group of this very test
+  process.kill(pid, 'SIGKILL');
 }
 
 const sweepAfterMs = Number(process.env['TEST_SWEEP_AFTER_MS'] ?? 60_000);
 const workers = await runWorkers({ config, bundle, interceptors: [points], sweepAfterMs });
 process.once('SIGTERM', workers.stop);
+flushCompileCache(); // now: it will be killed
 process.send?.('ready');
 await workers.ended;
 process.exit(0);

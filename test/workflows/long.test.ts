@@ -1,20 +1,23 @@
-// Long lives on a server that suggests to continue as new after 60 events: nothing is lost between runs, and a task waits for its session
-// first.
+// Long lives on a server that suggests to continue as new after 60 events: nothing is lost between runs, no turn costs more history than the
+// one before, and a task waits for its session first. (A thousand turns: `npm run bench -- kernel overhead=1000`.)
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { startServer, type Server } from '../../devkit/temporal/server.ts';
 import { send } from '../../src/client/send.ts';
-import { startTask } from '../../src/client/start-task.ts';
+import { startTask } from '../../src/activities/task/start.ts';
+import { TURN_HISTORY_BYTES } from '../../src/contracts/budgets.ts';
 import type { Said } from '../../src/contracts/said.ts';
+import { DEFAULT_SESSION_LIMITS } from '../../src/contracts/session.ts';
 import { taskId } from '../../src/contracts/task.ts';
 import { install, type Installation } from '../support/installation.ts';
-import { bash, createTaskWorld, type TaskWorld } from '../support/task-world.ts';
+import { bash, createTaskWorld, handOver, type TaskWorld } from '../support/task-world.ts';
 import { executable, FIRST_RUN_MS } from '../support/temporal.ts';
 import { until } from '../support/until.ts';
 
-const TURNS = 30;
+const EVENTS = 60;
+const TURNS = 150;
 let directory: string;
 let server: Server;
 let world: TaskWorld;
@@ -25,11 +28,13 @@ beforeAll(async () => {
   server = await startServer({
     executable: await executable(),
     database: join(directory, 'temporal.db'),
-    settings: ['limit.historyCount.suggestContinueAsNew=60'],
+    settings: [`limit.historyCount.suggestContinueAsNew=${EVENTS}`],
   });
-  world = await createTaskWorld(({ turn }) => {
+  world = await createTaskWorld(({ turn, messages }) => {
     if (turn === 0) return { call: [bash('echo begun > begun.txt')] };
-    return turn < TURNS ? { call: [{ tool: 'glob', input: { pattern: `*.${turn}` } }] } : { say: 'Done.' };
+    const ofTask = messages.some(({ text }) => text.startsWith('Signalbox playbook'));
+    if (turn < (ofTask ? 5 : TURNS)) return { call: [{ tool: 'read', input: { path: 'begun.txt', limit: turn } }] };
+    return ofTask ? { call: [handOver('Take a few turns', ['begun.txt'])] } : { say: 'Done.' };
   });
   here = await install({ modelUrl: world.model.url, env: world.env, server: { address: server.address, namespace: 'default' } });
   await here.startWorker();
@@ -44,11 +49,12 @@ afterAll(async () => {
 
 describe('a long session', () => {
   it('continues as new without losing mail', async () => {
-    const handle = await here.startSession('session/long', { prompt: 'Go on.' });
+    const handle = await here.startSession('session/long', { prompt: 'Go on.', limits: { ...DEFAULT_SESSION_LIMITS, turns: 2 * TURNS } });
     for (const number of [1, 2, 3]) {
+      const turn = number * 12;
       await until(
-        `turn ${number * 8}`,
-        async () => (await here.store.transcripts.entry({ session: 'session/long', key: `turn/${number * 8}` })) !== undefined,
+        `turn ${turn}`,
+        async () => (await here.store.transcripts.entry({ session: 'session/long', key: `turn/${turn}` })) !== undefined,
         60,
       );
       await send(here, { id: `steer-${number}`, to: 'session/long', from: 'ann', kind: 'steer', body: `word ${number}` });
@@ -60,18 +66,47 @@ describe('a long session', () => {
     const mail = said.flatMap((one) => (one.kind === 'mail' ? [one.text] : [])).sort();
     expect(mail).toEqual(['typed 1', 'typed 2', 'typed 3', 'word 1', 'word 2', 'word 3']);
     expect(said.filter(({ kind }) => kind === 'reply')).toHaveLength(TURNS + 1);
+  }, 240_000);
 
-    expect((await handle.describe()).runId).not.toBe(handle.firstExecutionRunId);
-  }, 120_000);
+  it('costs the same bytes of history a turn, whatever its age', async () => {
+    const runs = await runsOf('session/long');
+    expect(runs.length).toBeGreaterThan(TURNS / 10);
+    // The first runs had mail and the last one is shorter: what lies between is like one another.
+    const sizes = runs.slice(Math.ceil(runs.length / 2), -1).map(({ bytes }) => bytes);
+    expect(Math.max(...sizes) / Math.min(...sizes)).toBeLessThan(1.1);
+    expect(runs.reduce((sum, { bytes }) => sum + bytes, 0) / TURNS).toBeLessThan(TURN_HISTORY_BYTES);
+  });
 
   it('is waited for by its task before that continues as new', async () => {
-    const task = await world.newIssue('Take many turns');
-    const handle = await startTask(here, task, here.host);
-    const session = here.client.workflow.getHandle(`${taskId(task)}/session/1`);
+    const task = await world.newIssue('Take a few turns');
+    const handle = await startTask(here, task, here.host, 'quick');
+    const session = here.client.workflow.getHandle(`${taskId(task)}/code/1`);
     await until('the session runs', async () => (await session.describe()).status.name === 'RUNNING');
-    // Each nudge is a decision: the task passes the number of events at which the server suggests to continue.
-    for (let nudge = 0; nudge < 12; nudge++) await handle.signal('look');
+    // It stays while the task passes the number of events at which the server suggests to continue: each decision is eight or so.
+    await session.signal('pause');
+    const { runId: firstRun } = await handle.describe();
+    const decisions = async (): Promise<number> =>
+      (await here.store.decisions.trace({ workflow: taskId(task), after: 0, limit: 1000 })).length;
+    while ((await handle.describe()).historyLength < 100) {
+      const before = await decisions();
+      await handle.signal('look');
+      await until('it has decided once more', async () => (await decisions()) > before);
+    }
+    expect((await session.describe()).status.name).toBe('RUNNING');
+    await session.signal('resume');
     expect(await handle.result()).toEqual({ outcome: 'delivered', request: 2 });
     expect((await session.describe()).status.name).toBe('COMPLETED');
+    expect((await handle.describe()).runId).not.toBe(firstRun);
   }, 120_000);
 });
+
+/** The runs of a workflow, oldest first. */
+async function runsOf(workflowId: string): Promise<{ status: string; bytes: number }[]> {
+  const runs: { status: string; bytes: number; at: number }[] = [];
+  for await (const { runId, status, startTime } of here.client.workflow.list({ query: `WorkflowId = '${workflowId}'` })) {
+    const { raw } = await here.client.workflow.getHandle(workflowId, runId).describe();
+    const bytes = Number(raw.workflowExecutionInfo?.historySizeBytes ?? 0);
+    runs.push({ status: status.name, bytes, at: startTime.getTime() });
+  }
+  return runs.sort((a, b) => a.at - b.at);
+}

@@ -1,6 +1,7 @@
 // Sessions on a real server, with a real worker process, real commands in the sandbox, and a scripted model over the provider's wire.
 import { execFile } from 'node:child_process';
-import { readFile, writeFile } from 'node:fs/promises';
+import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { startModel, type Conversation, type ScriptedModel, type Step } from '../../devkit/model/model.ts';
@@ -8,8 +9,9 @@ import { explain } from '../../src/client/explain.ts';
 import { kill } from '../../src/client/kill.ts';
 import { send } from '../../src/client/send.ts';
 import { TURN_HISTORY_BYTES } from '../../src/contracts/budgets.ts';
-import type { Said, ToolResult } from '../../src/contracts/said.ts';
-import type { SessionSpec } from '../../src/contracts/session.ts';
+import type { Reply, Said, ToolResult } from '../../src/contracts/said.ts';
+import { DEFAULT_SESSION_LIMITS, type SessionSpec } from '../../src/contracts/session.ts';
+import { jobDirectory } from '../../src/jobs/job.ts';
 import { removeWorktree } from '../../src/git/worktree.ts';
 import { install, type Installation } from '../support/installation.ts';
 import { FIRST_RUN_MS } from '../support/temporal.ts';
@@ -20,13 +22,17 @@ let here: Installation;
 /** What the model does, by the session's prompt. */
 const scripts: Record<string, (conversation: Conversation) => Step | Promise<Step>> = {};
 
+/** What the worker knows and nobody else may see: one that looks like a token, and one that looks like nothing. */
+const TOKEN = `ghp_${'a1B2'.repeat(9)}`;
+const KEY = 'correct horse "battery" staple';
+
 beforeAll(async () => {
   model = await startModel((conversation) => {
     const prompt = conversation.messages.find(({ role }) => role === 'user')?.text ?? '';
     const name = Object.keys(scripts).find((candidate) => prompt.startsWith(candidate));
     return name === undefined ? { status: 400 } : scripts[name]!(conversation);
   });
-  here = await install({ modelUrl: model.url });
+  here = await install({ modelUrl: model.url, env: { GITHUB_TOKEN: TOKEN, ANTHROPIC_API_KEY: KEY } });
   await here.startWorker();
 }, FIRST_RUN_MS);
 
@@ -51,7 +57,19 @@ const results = async (name: string): Promise<ToolResult[]> => (await said(name)
 const requests = (name: string) =>
   model.requests().filter(({ messages }) => messages.some(({ content }) => JSON.stringify(content).includes(name)));
 const worktree = (name: string, file: string): string => here.file(`session/${name}`, file);
-const limits = { turns: 50, minutes: 60, tokens: 1_000_000, stallSeconds: 120, repeats: 3 };
+/** What was typed at a session and came back. */
+const returned = async (name: string): Promise<string[]> =>
+  (await here.store.outbox.waiting({ askedBy: `session/${name}` })).flatMap(({ id, question }) =>
+    id.startsWith('returned/') ? [/"(.*)"/.exec(question)?.[1] ?? ''] : [],
+  );
+/** Keeps the worker at a point while something is done. */
+async function heldAt(point: string, act: () => Promise<unknown>): Promise<void> {
+  await until(`the worker is at ${point}`, async () => (await readFile(join(here.data, 'held'), 'utf8')).includes(point));
+  await act();
+  await rm(join(here.data, 'kill-at'));
+}
+const hold = (point: string): Promise<void> => writeFile(join(here.data, 'kill-at'), `hold ${point}`);
+const limits = { ...DEFAULT_SESSION_LIMITS, turns: 50, minutes: 60, tokens: 1_000_000, usd: 100 };
 
 describe('turns', () => {
   it('go on until the model asks for no more tools', async () => {
@@ -68,6 +86,7 @@ describe('turns', () => {
     await handle.result();
     const prompts = requests('stable-prefix');
     expect(prompts).toHaveLength(5);
+    expect(prompts[0]!.messages[0]).toMatchObject({ role: 'system' }); // so it is compared below
     for (const [at, prompt] of prompts.slice(1).entries()) {
       const before = prompts[at]!;
       expect(JSON.stringify(prompt.messages).startsWith(JSON.stringify(before.messages).slice(0, -1))).toBe(true);
@@ -104,8 +123,9 @@ describe('turns', () => {
   });
 
   it('end with the cause when a tool fails in a way that the agent can not mend', async () => {
-    const handle = await start('worktree-gone', async ({ turn }) => {
-      if (turn === 1) await removeWorktree(here.git, 'session/worktree-gone');
+    // Before anything of it was kept.
+    const handle = await start('worktree-gone', async () => {
+      await removeWorktree(here.git, 'session/worktree-gone');
       return run('ls');
     });
     expect(await handle.result()).toMatchObject({
@@ -113,6 +133,37 @@ describe('turns', () => {
       rule: 'fatal-tool-error',
       because: expect.stringContaining('The worktree is gone'),
     });
+  });
+
+  it('end with the cause when a tool fails again and again, whatever it says; what comes after it is not run', async () => {
+    const patience = { limits: { ...limits, attempts: 4 } };
+    const lost = await start(
+      'staging-lost',
+      async () => {
+        await rm(join(worktree('staging-lost', '.'), '..', 'staging'), { recursive: true, force: true });
+        return { call: [{ tool: 'write', input: { path: 'a', content: '' } }, bash('touch later')] };
+      },
+      patience,
+    );
+    const refused = await start(
+      'jobs-blocked',
+      async () => {
+        await mkdir(join(here.data, 'jobs'), { recursive: true });
+        await writeFile(join(here.data, 'jobs', encodeURIComponent('session/jobs-blocked')), 'in the way');
+        return { call: [bash('touch a'), bash('touch later')] };
+      },
+      patience,
+    );
+    const failed = { outcome: 'failed', rule: 'fatal-tool-error', because: expect.stringContaining('It failed 4 times') };
+    expect(await lost.result()).toMatchObject(failed);
+    expect(await refused.result()).toMatchObject(failed);
+    for (const name of ['staging-lost', 'jobs-blocked']) {
+      expect(await results(name)).toMatchObject([
+        { how: 'fatal', text: expect.stringMatching(/ENOENT|ENOTDIR|EEXIST/) },
+        { how: 'skipped' },
+      ]);
+      expect(requests(name)).toHaveLength(1);
+    }
   });
 
   it('do not retry beneath Temporal: a busy provider is asked again after the pause that it wants', async () => {
@@ -209,7 +260,7 @@ describe('messages', () => {
     const cut = await start('terminated', () => 'silence');
     await cut.terminate();
     expect(await steer('terminated', 'steer-4', 'Too late.')).toEqual({ state: 'undelivered', because: 'session/terminated has ended.' });
-    expect((await here.store.mail.returned({ sender: 'ann' })).map(({ id }) => id)).toEqual(['steer-3', 'steer-4']);
+    for (const id of ['steer-3', 'steer-4']) expect((await here.store.mail.find({ id }))?.returnedBecause).toBeDefined();
   });
 
   it('may be typed as signals, as any JSON and even as what is not JSON; pause and resume as well', async () => {
@@ -228,6 +279,149 @@ describe('messages', () => {
     const mail = (await said('typed')).flatMap((one) => (one.kind === 'mail' ? [one.text] : []));
     expect(mail.slice(0, 2)).toEqual(['{"please":"hurry"} 7', '{not json']);
     expect(mail[2]).toMatch(/^x{8000} … \(cut; 20000 characters were typed\)$/);
+  });
+});
+
+describe('what is typed', () => {
+  it('while a command runs keeps the next one of the same turn from starting', async () => {
+    const handle = await start('hurried', ({ turn }) =>
+      turn === 0
+        ? { call: [bash('echo begun > begun; until [ -e go ]; do sleep 0.05; done'), bash('echo second')] }
+        : { say: 'I read it.' },
+    );
+    await until('the first command runs', () => readFile(worktree('hurried', 'begun')).then(() => true));
+    await handle.signal('steer', 'Use the other branch.');
+    await writeFile(worktree('hurried', 'go'), '');
+    expect(await handle.result()).toMatchObject({ outcome: 'completed' });
+    expect(await results('hurried')).toMatchObject([{ how: 'ok' }, { how: 'skipped' }]);
+    expect(JSON.stringify(requests('hurried')[1]?.messages)).toContain('Use the other branch.');
+  });
+
+  it('when a limit has ended the session comes back, also what is typed while it ends', async () => {
+    await hold('before session/spent 3 takeTurn');
+    const handle = await start('spent', () => run('echo 1'), { limits: { ...limits, turns: 1 } });
+    await heldAt('before session/spent 3 takeTurn', async () => {
+      await handle.signal('steer', 'In the last activity.');
+    });
+    expect(await handle.result()).toMatchObject({ outcome: 'limit' });
+
+    await hold('before session/exceeded 4 endSession');
+    const other = await start('exceeded', () => run('echo 1'), { limits: { ...limits, turns: 1 } });
+    await heldAt('before session/exceeded 4 endSession', async () => {
+      await other.signal('steer', 'While it ends.');
+    });
+    expect(await other.result()).toMatchObject({ outcome: 'limit' });
+    expect([...(await returned('spent')), ...(await returned('exceeded'))]).toEqual(['In the last activity.', 'While it ends.']);
+    expect(await here.store.mail.take({ address: 'session/exceeded' })).toEqual([]);
+    expect((await said('exceeded')).filter(({ kind }) => kind === 'end')).toHaveLength(1);
+  });
+
+  it('before a kill, and while it is obeyed, comes back', async () => {
+    await hold('before session/shot 3 endSession');
+    const handle = await start('shot', () => run('echo > begun; sleep 1001'));
+    await until('the command runs', () => readFile(worktree('shot', 'begun')).then(() => true));
+    await handle.signal('steer', 'Before the kill.');
+    const killed = kill(here, 'session/shot', 'ann', 'wrong issue');
+    await heldAt('before session/shot 3 endSession', async () => {
+      await handle.signal('tell', 'After the kill.');
+    });
+    expect(await killed).toBe('cancelled');
+    expect(await returned('shot')).toEqual(['Before the kill.', 'After the kill.']);
+    expect(await here.store.mail.take({ address: 'session/shot' })).toEqual([]);
+  });
+});
+
+describe('a paused session', () => {
+  it('makes no request and has no activity, whatever it is told, until it is resumed', async () => {
+    const handle = await start('resting', ({ turn }) =>
+      turn === 0 ? run('echo > begun; until [ -e go ]; do sleep 0.05; done') : { say: 'Rested.' },
+    );
+    await until('the command runs', () => readFile(worktree('resting', 'begun')).then(() => true));
+    await handle.signal('pause');
+    await writeFile(worktree('resting', 'go'), '');
+    const details = async (): Promise<string> =>
+      (await handle.query<{ currentDetails: string }>('__temporal_workflow_metadata')).currentDetails;
+    await until('it is paused', async () => (await details()) === '**Paused** before turn 2');
+    const paused = Date.now();
+    await send(here, { id: 'resting-1', to: 'session/resting', from: 'ann', kind: 'steer', body: 'Hurry.' });
+    await handle.signal('steer', 'Hurry!');
+    await until('what was typed is a row', async () => (await here.store.mail.take({ address: 'session/resting' })).length === 2);
+    await until('it is paused again', async () => {
+      const { raw } = await handle.describe();
+      return raw.pendingActivities?.length === 0 && raw.pendingWorkflowTask === null;
+    });
+    expect(await details()).toBe('**Paused** before turn 2');
+    expect(requests('resting')).toHaveLength(1);
+    expect((await handle.describe()).status.name).toBe('RUNNING');
+    const lasted = Date.now() - paused;
+    await handle.signal('resume');
+    expect(await handle.result()).toMatchObject({ outcome: 'completed' });
+    expect(requests('resting')).toHaveLength(2);
+    const last = (await said('resting')).findLast((one): one is Reply => one.kind === 'reply');
+    expect(last?.waited).toBeGreaterThanOrEqual(lasted); // which the limit of minutes does not count
+    expect(JSON.stringify(requests('resting')[1]?.messages)).toContain('Hurry!');
+  });
+});
+
+describe('a command that dies with its supervisor', () => {
+  it('is told to the model as interrupted, and is not run again', async () => {
+    const handle = await start('interrupted', ({ turn }) => (turn === 0 ? run('echo run >> log; sleep 1002') : { say: 'I see.' }));
+    await until('the command runs', () => readFile(worktree('interrupted', 'log')).then(() => true));
+    const job = jobDirectory(join(here.data, 'jobs'), { scope: 'session/interrupted', id: '1.0' });
+    process.kill(Number((await readFile(join(job, 'claim'), 'utf8')).split(' ')[1]), 'SIGKILL');
+    expect(await handle.result()).toMatchObject({ outcome: 'completed' });
+    expect(JSON.stringify(requests('interrupted')[1]?.messages)).toContain('died without a status and may have run in part');
+    expect(await readFile(worktree('interrupted', 'log'), 'utf8')).toBe('run\n');
+  });
+});
+
+describe('secrets', () => {
+  const everythingKept = async (): Promise<string> => {
+    const { stdout } = await promisify(execFile)('sh', ['-c', `cat ${here.data}/store.db*`], { encoding: 'latin1', maxBuffer: 1e9 });
+    return stdout;
+  };
+  const historyOf = async (name: string): Promise<string> => {
+    const { events } = await here.client.workflow.getHandle(`session/${name}`).fetchHistory();
+    return JSON.stringify(events, (_name, value: unknown) => (value instanceof Uint8Array ? Buffer.from(value).toString('latin1') : value));
+  };
+
+  it('that a session comes across are in no transcript, prompt, event or history', async () => {
+    const prompt = `leaky ${KEY}`;
+    const script: Script = ({ turn }) => {
+      if (turn === 0) return { say: `I know ${TOKEN}.`, call: [bash(`echo '${KEY}'; printf %s '${KEY}' | base64 -w0`)] };
+      if (turn === 1)
+        return {
+          call: [
+            { tool: 'write', input: { path: 'a', content: `${TOKEN}\n` } },
+            { tool: TOKEN, input: {} },
+          ],
+        };
+      return { say: `Bye, ${KEY}.` };
+    };
+    await send(here, { id: 'leaky-1', to: 'session/leaky', from: 'ann', kind: 'tell', body: { text: `Use ${TOKEN}.` } });
+    const handle = await start('leaky', script, { prompt });
+    expect(await handle.result()).toMatchObject({ outcome: 'completed' });
+    const kept = await everythingKept();
+    const seen = JSON.stringify(model.requests());
+    const history = await historyOf('leaky');
+    for (const secret of [TOKEN, KEY, JSON.stringify(KEY).slice(1, -1), Buffer.from(KEY).toString('base64')])
+      for (const place of [kept, seen, history]) expect(place.includes(secret)).toBe(false);
+    expect(seen.includes('I know [redacted: secret].')).toBe(true);
+    expect(kept.includes('Bye, [redacted: secret].')).toBe(true);
+    // What was not shown can't be written back.
+    expect((await results('leaky'))[1]).toMatchObject({ how: 'mistake', text: expect.stringContaining('not shown') });
+  });
+
+  it('of the worker are not to be found by a command', async () => {
+    const places = `env; cat /proc/*/environ /proc/*/cmdline; cat ${here.data}/installation.key; ls -la ${here.data} ~ /root /home /run /var/run/docker.sock`;
+    const handle = await start('spy', ({ turn }) =>
+      turn === 0 ? run(`{ ${places}; } 2>&1 | tr '\\0' '\\n' > found; wc -c found`) : { say: 'Done.' },
+    );
+    await handle.result();
+    const found = await readFile(worktree('spy', 'found'), 'utf8');
+    for (const secret of [TOKEN, KEY, 'GITHUB_TOKEN', 'API_KEY', 'installation.key\n', 'TEMPORAL_ADDRESS'])
+      expect(found).not.toContain(secret);
+    expect(found).toContain('No such file or directory');
   });
 });
 

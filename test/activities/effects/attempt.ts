@@ -14,7 +14,8 @@ async function reach(point: Point): Promise<void> {
 }
 
 const store = await openStore({ path: job.path });
-const watched: Pick<Store, 'ledger'> = {
+const watched: Pick<Store, 'ledger' | 'redacted'> = {
+  redacted: store.redacted,
   ledger: {
     ...store.ledger,
     claim: async (input) => {

@@ -41,6 +41,20 @@ async function retried<Result>(effect: Effect<Result>, attempts: number): Promis
 
 const kindsOf = async (): Promise<string[]> => (await store.events.after({ seq: 0, limit: 100, subject: key })).map(({ kind }) => kind);
 
+it('is published without secrets; what it signs in with goes where it belongs', async () => {
+  const token = `ghp_${'a1B2'.repeat(9)}`;
+  await once(key, {
+    ...message(target),
+    async act(call) {
+      const body = JSON.stringify({ key: call.mark, text: `see ${token}` });
+      await call.fetch(`${world.url}/messages`, { method: 'POST', headers: { authorization: `Bearer ${token}` }, body });
+      return { state: 'done', result: null };
+    },
+  });
+  expect(world.messages.map(({ text }) => text)).toEqual(['see [redacted: GitHub token]']);
+  expect(world.signedInWith).toEqual([`Bearer ${token}`]);
+});
+
 describe.each<EffectClass>(['guarded', 'convergent', 'marked', 'unprobeable'])('a %s effect', (effectClass) => {
   it('is done for the first call and only remembered for the next', async () => {
     const first = await once(key, effectOf(effectClass, target));

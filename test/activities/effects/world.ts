@@ -20,6 +20,7 @@ export class World {
   readonly comments: Comment[] = [];
   readonly messages: { readonly key: string; readonly text: string }[] = [];
   readonly faults: Fault[] = [];
+  readonly signedInWith: (string | undefined)[] = [];
   writes = 0;
   url = '';
   /** Settles when a write has been applied and before it is answered. */
@@ -68,6 +69,7 @@ export class World {
     }
     const body = await bodyOf(request);
     this.writes++;
+    this.signedInWith.push(request.headers.authorization);
     const fault = this.faults.shift();
     if (fault?.kind === 'not applied') {
       request.socket.destroy();

@@ -113,6 +113,49 @@ describe('write and edit', () => {
   });
 });
 
+describe('what the system refuses', () => {
+  it('is said to the model, in a directory that may not be written, of a file that may not be read', async () => {
+    const answers = await asNobody(async () => {
+      await put(worktree, { 'closed/file': 'x\n', 'sealed/in/file': 'x\n', secret: 'x\n' });
+      await Promise.all([
+        chmod(join(worktree, 'closed'), 0o555),
+        chmod(join(worktree, 'sealed'), 0o000),
+        chmod(join(worktree, 'secret'), 0o000),
+      ]);
+      const change = { old: 'x', new: 'y' };
+      return {
+        create: await use('write', { path: 'closed/new', content: '' }, '9.0'),
+        again: await use('write', { path: 'closed/new', content: '' }, '9.0'),
+        replace: await use('edit', { path: 'closed/file', ...change }),
+        below: await use('write', { path: 'closed/deep/new', content: '' }),
+        through: await use('write', { path: 'sealed/in/new', content: '' }),
+        read: await use('read', { path: 'secret' }),
+        edit: await use('edit', { path: 'secret', ...change }),
+        replaceAll: await use('write', { path: 'secret', content: 'seen\n' }), // its directory allows it
+      };
+    });
+    const { replaceAll, ...refused } = answers;
+    for (const answer of Object.values(refused)) expect(answer).toEqual({ how: 'mistake', text: expect.stringContaining('permissions') });
+    expect(replaceAll.how).toBe('ok');
+    expect(await readFile(join(worktree, 'closed/file'), 'utf8')).toBe('x\n');
+    // The same call is made anew where it had no effect.
+    await chmod(join(worktree, 'closed'), 0o755);
+    expect(await use('write', { path: 'closed/new', content: '' }, '9.0')).toEqual(ok('Created closed/new (0 bytes).'));
+  });
+});
+
+/** Permissions mean nothing to root: this is done as a user who owns the world, and nothing else. */
+async function asNobody<T>(act: () => Promise<T>): Promise<T> {
+  if (process.getuid!() !== 0) return act();
+  execFileSync('chown', ['-R', '65534:65534', world.root]);
+  process.seteuid!(65534);
+  try {
+    return await act();
+  } finally {
+    process.seteuid!(0);
+  }
+}
+
 describe('an edit', () => {
   it('that is made twice at once has one effect', async () => {
     for (let round = 0; round < 20; round++) {

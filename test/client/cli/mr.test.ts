@@ -1,0 +1,80 @@
+// Requests handed over by the command line, on real parts. What Signalbox did to them is counted in the forge.
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { NEEDS_GOOD, type OpenRequest } from '../../support/request-world.ts';
+import { nameOf, requestCli, type RequestCli } from '../../support/request-cli.ts';
+import { FIRST_RUN_MS } from '../../support/temporal.ts';
+import { until } from '../../support/until.ts';
+
+let cli: RequestCli;
+
+beforeAll(async () => {
+  cli = await requestCli();
+}, FIRST_RUN_MS);
+
+afterAll(() => cli.end());
+
+const rest = (login: string) => cli.world.forge.as(login).rest;
+
+/** The comment in which it says how it stands; there is at most one. */
+async function statusOf({ place, number }: OpenRequest): Promise<string | undefined> {
+  const { data } = await rest('owner').issues.listComments({ ...place, issue_number: number });
+  const statuses = data.filter(({ body, user }) => user?.login === 'writer' && body?.startsWith('**Signalbox ') === true);
+  expect(statuses.length).toBeLessThan(2);
+  return statuses[0]?.body;
+}
+
+describe('signalbox mr', () => {
+  it('watches a request of a person without touching branch, threads or merge, and mends it once it may', async () => {
+    const { world, here, signalbox, json, shown, stands, touched } = cli;
+    const request = await world.open(here, { jobs: NEEDS_GOOD, by: 'owner' });
+    const { place, number } = request;
+    request.hear();
+    const before = (await touched(request)).length;
+    const { data: said } = await rest('owner').issues.createComment({ ...place, issue_number: number, body: 'Please rename it.' });
+    // Forges tell time in whole seconds: what is said in the second of the hand-over counts as said after it.
+    await until('the second of the comment is over', async () => Date.now() >= Date.parse(said.created_at) + 1000);
+    expect(await json('mr', 'adopt', nameOf(request), '--policy', 'watch')).toMatchObject({
+      state: 'began',
+      policy: 'watch',
+      generation: 1,
+    });
+    await stands(request, 'watched-unmet');
+    expect((await signalbox('mr', 'list')).out).toMatch(new RegExp(`${nameOf(request)} +watch +active +test failed`));
+    const status = await until('it says how it stands', async () => (await statusOf(request)) ?? false);
+    expect(status).toMatch(/watches this request[^]*waits for whoever works on it[^]*test failed/);
+    expect((await touched(request)).slice(before).filter((kind) => !kind.startsWith('issue_comment.'))).toEqual([]);
+    expect(world.model.requests()).toEqual([]);
+
+    expect(await json('mr', 'adopt', nameOf(request))).toMatchObject({ state: 'running', policy: 'watch' });
+    expect(await json('mr', 'adopt', nameOf(request), '--policy', 'fix')).toMatchObject({ state: 'policy', policy: 'fix' });
+    await stands(request, 'left-to-people');
+    expect((await request.bench.pull(number)).commits).toBe(2);
+    // It was said to others, before we had anything to do with it.
+    expect(await shown(request)).toMatchObject({ custody: { state: 'active', policy: 'fix' }, last: { rule: 'left-to-people' } });
+    await rest('owner').pulls.merge({ ...place, pull_number: number });
+    await until('its owner ends', async () => (await shown(request)).custody.state === 'ended', 60);
+    expect(await shown(request)).toMatchObject({ merged: { by: 'owner' } });
+    const done = (await touched(request)).slice(before);
+    expect(done.filter((kind) => kind !== 'issue_comment.edited')).toEqual([
+      'issue_comment.created',
+      'ref.updated',
+      'pull_request.synchronize',
+    ]);
+    expect(await statusOf(request)).toMatch(/Now: it is merged/);
+  }, 240_000);
+
+  it('refuses what cannot be handed over, and says what to do', async () => {
+    const { world, here, signalbox } = cli;
+    const request = await world.open(here, { by: 'owner' });
+    const { place, number } = request;
+    const says = async (code: number, text: string | RegExp, ...args: string[]): Promise<void> =>
+      expect(await signalbox('mr', ...args)).toMatchObject({ code, err: expect.stringMatching(text) });
+    await says(1, /There is no policy "all"; there are watch, fix, merge/, 'adopt', nameOf(request), '--policy', 'all');
+    await says(1, 'owner/repo#7', 'adopt', 'app');
+    await says(4, 'shows no request', 'adopt', `${place.owner}/${place.repo}#999`);
+    await says(4, /Nobody has handed .* over\. "signalbox mr adopt/, 'pause', nameOf(request));
+    await says(4, 'Nobody has handed', 'show', nameOf(request));
+    await rest('owner').pulls.update({ ...place, pull_number: number, state: 'closed' });
+    await says(1, /is closed\. Only an open request/, 'adopt', nameOf(request));
+  }, 120_000);
+});
