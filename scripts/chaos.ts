@@ -9,7 +9,7 @@ const { values } = parseArgs({ options: { kills: { type: 'string', default: '300
 const PER_DELIVERY = 30;
 let seed = Number(values.seed ?? Date.now() % 1_000_000);
 // As the tests' global setup does.
-process.env['SIGNALBOX_TEST_RUN'] ??= await mkdtemp(join(tmpdir(), 'signalbox-chaos-run-'));
+process.env['TEST_RUN'] ??= await mkdtemp(join(tmpdir(), 'signalbox-chaos-run-'));
 const chaos = await createChaos();
 let left = Number(values.kills);
 let wrong = 0;

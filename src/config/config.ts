@@ -1,201 +1,12 @@
-// The only place that reads the environment. The ecosystem's own names where there are some; ours begin with SIGNALBOX_.
-import { hostname } from 'node:os';
+// What an installation is set to. The only place that reads the environment.
 import { resolve } from 'node:path';
 import { loadClientConnectConfig } from '@temporalio/envconfig';
-import { z } from 'zod';
-import { branchProblem } from '../contracts/branch.ts';
+import type { Hook } from '../contracts/hook.ts';
 import type { BaseUpdate, Nits, Reminders } from '../contracts/merge-request.ts';
 import type { MergePolicy } from '../contracts/proof.ts';
-import {
-  DEFAULT_SESSION_LIMITS,
-  MODEL_ALIASES,
-  SESSION_PHASES,
-  type ModelAlias,
-  type ModelRef,
-  type Models,
-  type SessionLimits,
-  type SessionPhase,
-} from '../contracts/session.ts';
-import type { Hook } from '../contracts/hook.ts';
-import { SHORTEST_SECRET } from '../secrets/redact.ts';
-import { MAX_SCRIPT_BYTES } from '../jobs/job.ts';
-import { ALLOWED_HOST } from '../sandbox/network/reach.ts';
+import { DEFAULT_SESSION_LIMITS, type Models, type SessionLimits } from '../contracts/session.ts';
+import { readSettings } from './settings.ts';
 import { readTriggers } from './triggers.ts';
-
-const url = z.url();
-/** Patterns of paths, separated by commas: `*` within a folder's name, `**` for any number of folders. */
-const paths = z
-  .string()
-  .default('')
-  .transform((text) =>
-    text
-      .split(',')
-      .map((pattern) => pattern.trim())
-      .filter((pattern) => pattern !== ''),
-  );
-const MODEL = /^(anthropic|openai)\/(.+)$/;
-const model = z.string().regex(MODEL, '"anthropic/…" or "openai/…"').transform(toRef);
-const phaseModel = z
-  .string()
-  .trim()
-  .regex(
-    new RegExp(`^(${SESSION_PHASES.join('|')})=(${MODEL_ALIASES.join('|')}|(anthropic|openai)/.+)$`),
-    `a phase (${SESSION_PHASES.join(', ')}), "=", and ${MODEL_ALIASES.join(', ')}, "anthropic/…" or "openai/…"`,
-  )
-  .transform((text): [SessionPhase, ModelAlias | ModelRef] => {
-    const [phase, chosen = ''] = text.split('=');
-    return [phase as SessionPhase, MODEL.test(chosen) ? toRef(chosen) : (chosen as ModelAlias)];
-  });
-const schema = z.object({
-  /** Directory of everything that is kept on this host: the store, worktrees, jobs. Default: `.signalbox` here. */
-  SIGNALBOX_DATA: z.string().min(1).default('.signalbox'),
-  /** Names this host towards others: its task queue and its worktrees. Default: the host's name. */
-  SIGNALBOX_HOST: z
-    .string()
-    .regex(/^[A-Za-z0-9._-]{1,64}$/, 'letters, digits, ".", "_" and "-", at most 64')
-    .default(hostname),
-  /** `true`: commands run without a sandbox. Default: refused where the system has none. */
-  SIGNALBOX_UNSANDBOXED: z.stringbool().default(false),
-  /**
-   * Hosts that commands may reach, with commas: `registry.npmjs.org,*.crates.io,db.example:5432`; `*` is every public one. Without a port, 80
-   * and 443. Never this machine, and private networks only where the host is named. Default: none, so no network at all.
-   */
-  SIGNALBOX_NETWORK: z
-    .string()
-    .default('')
-    .transform((text) => text.split(',').flatMap((part) => part.trim() || []))
-    .pipe(z.array(z.string().regex(ALLOWED_HOST, '"host", "host:port", "*.host" or "*"'))),
-  /**
-   * What the branches of new tasks are called, with `{ticket}` and, if wanted, `{workspace}`: `agents/{workspace}/{ticket}`. A second try has `-2`
-   * behind it. Default: `signalbox/{ticket}`.
-   */
-  SIGNALBOX_BRANCH: z
-    .string()
-    .superRefine((template, context) => {
-      const problem = branchProblem(template);
-      if (problem !== undefined) context.addIssue({ code: 'custom', message: problem });
-    })
-    .optional(),
-  /** Page that what we say on the forge links to: what Signalbox is, here, and whom to ask. Default: none; it links to how the work stands. */
-  SIGNALBOX_URL: url.optional(),
-  /** Where notices are posted as JSON. Default: nowhere. */
-  SIGNALBOX_NOTIFY_URL: url.optional(),
-  /** What stands behind the aliases: provider, a slash, the provider's own name. Defaults: one of Anthropic's each, or of OpenAI's where only its key is set. */
-  SIGNALBOX_MODEL_FAST: model.optional(),
-  SIGNALBOX_MODEL_BALANCED: model.optional(),
-  SIGNALBOX_MODEL_BEST: model.optional(),
-  /** One model for all of them that are not set. */
-  SIGNALBOX_MODEL: model.optional(),
-  /** Other models than the playbooks ask for, by phase: `review=openai/gpt-5.5,fix=best`. */
-  SIGNALBOX_MODEL_PHASES: z
-    .string()
-    .default('')
-    .transform((text) => text.split(',').filter((part) => part.trim() !== ''))
-    .pipe(z.array(phaseModel)),
-  /** Most turns, minutes of work and tokens of one session; some kinds of sessions have less. Defaults: 100, 120, 5 million. */
-  SIGNALBOX_SESSION_TURNS: z.coerce.number().int().positive().default(DEFAULT_SESSION_LIMITS.turns),
-  SIGNALBOX_SESSION_MINUTES: z.coerce.number().positive().default(DEFAULT_SESSION_LIMITS.minutes),
-  SIGNALBOX_SESSION_TOKENS: z.coerce.number().int().positive().default(DEFAULT_SESSION_LIMITS.tokens),
-  /** For so many seconds a model may say nothing; then the session has stalled. Default: 120. */
-  SIGNALBOX_STALL_SECONDS: z.coerce.number().int().min(1).max(1_200).default(DEFAULT_SESSION_LIMITS.stallSeconds),
-  /** What becomes of the worktree of a task or request that `kill` ends: `remove`, with a snapshot of what is not published. Default: `keep`. */
-  SIGNALBOX_KILLED_WORKTREES: z.enum(['keep', 'remove']).default('keep'),
-  /** Most dollars that one session may cost, by the known prices. Default: 20. */
-  SIGNALBOX_SESSION_USD: z.coerce.number().positive().default(DEFAULT_SESSION_LIMITS.usd),
-  /** Most dollars that one task may cost with all that it starts, by the known prices; then a person is asked. Default: 100. */
-  SIGNALBOX_TASK_USD: z.coerce.number().positive().default(100),
-  /** Run by bash in every new worktree, in the sandbox, before its first session: `npm ci`. What it makes has to be ignored by git. Default: nothing. */
-  SIGNALBOX_SETUP: z.string().trim().min(1).max(MAX_SCRIPT_BYTES).optional(),
-  /** Who shares the authorship of every commit of ours, as `Name <address>`. Default: nobody. */
-  SIGNALBOX_CO_AUTHOR: z
-    .string()
-    .regex(/^[^<>\p{C}]{1,100} <[^<>\s]+@[^<>\s]+>$/u, '"Name <address>"')
-    .optional(),
-  /** `true`: what passes its gates is merged without a person. Default: a person approves every head. */
-  SIGNALBOX_AUTO_MERGE: z.stringbool().default(false),
-  /** How requests are merged where the repository allows it; otherwise as it does. */
-  SIGNALBOX_MERGE_METHOD: z.enum(['squash', 'merge', 'rebase']).default('squash'),
-  /** How a branch on which all is ours is brought up to date with its base. Others' branches are only merged into. */
-  SIGNALBOX_UPDATE_BY: z.enum(['rebase', 'merge']).default('rebase'),
-  /** `true`: also what no tests have run on is merged. Default: something must have run them, CI or a session. */
-  SIGNALBOX_MERGE_WITHOUT_TESTS: z.stringbool().default(false),
-  /**
-   * Names of the checks that run the tests, with commas and `**` for anything: `ci/**,Jenkins`. Default: jobs of GitHub Actions and checks of
-   * other apps of CI that do not sound like something else (lint, license, deploy); no bare commit statuses.
-   */
-  SIGNALBOX_TEST_CHECKS: paths,
-  /** Where a person always looks, beside schemas, dependencies, infrastructure, CI and the rules of merging. Default: nowhere else. */
-  SIGNALBOX_PERSON_PATHS: paths,
-  /** Where the production audit is needed, whatever the risk. Default: nowhere. */
-  SIGNALBOX_PRODUCTION_PATHS: paths,
-  /** After how many hours of waiting for checks, for a review, for anybody else people are reminded in the request, and how often. */
-  SIGNALBOX_REMIND_CI_HOURS: z.coerce.number().positive().default(2),
-  SIGNALBOX_REMIND_REVIEWER_HOURS: z.coerce.number().positive().default(24),
-  SIGNALBOX_REMIND_PERSON_HOURS: z.coerce.number().positive().default(24),
-  /** After how many days of a hold, a draft or a pause the outbox tells of it, once; the request itself is left in peace. Default: 7. */
-  SIGNALBOX_REMIND_RESTING_DAYS: z.coerce.number().positive().default(7),
-  /**
-   * What becomes of nits, which their authors call so: `fix`: a session does and answers them as anything else; `log`: they are seen, and left;
-   * `ask`: the outbox asks about each, and the request does not wait for that. Default: `fix`.
-   */
-  SIGNALBOX_NITS: z.enum(['fix', 'log', 'ask']).default('fix'),
-  /** Then the outbox has it. 0: no reminders, and the outbox after that time. Default: 2. */
-  SIGNALBOX_REMINDERS: z.coerce.number().int().min(0).max(20).default(2),
-  /**
-   * Regular expressions, one a line: a failed job whose log has a line that matches is run once more before it is believed, as with what looks
-   * flaky everywhere (connections that break, busy services). Capitals don't matter. Default: none.
-   */
-  SIGNALBOX_FLAKY_PATTERNS: z
-    .string()
-    .default('')
-    .transform((text, context): RegExp[] =>
-      text.split('\n').flatMap((line) => {
-        if (line.trim() === '') return [];
-        try {
-          return [new RegExp(line.trim(), 'i')];
-        } catch (error) {
-          context.addIssue({ code: 'custom', message: String(error) });
-          return [];
-        }
-      }),
-    ),
-  /** For how many days after a merge reverts and bugs that name it are noticed. Default: 30; 0: not at all. */
-  SIGNALBOX_TRACK_DAYS: z.coerce.number().min(0).max(365).default(30),
-  /** Shared with the forge's webhook; undefined: the gateway accepts none, and changes are found by asking. */
-  SIGNALBOX_WEBHOOK_SECRET: z
-    .string()
-    .min(SHORTEST_SECRET, `at least ${SHORTEST_SECRET} characters: shorter ones are not redacted`)
-    .optional(),
-  /**
-   * Repositories whose issues are worked on once somebody who may write there puts the label `signalbox:ready` on them, with commas:
-   * `owner/repo,owner/other`. Default: none; work begins by command only.
-   */
-  SIGNALBOX_REPOSITORIES: z
-    .string()
-    .default('')
-    .transform((text) => text.split(',').flatMap((part) => part.trim() || []))
-    .pipe(z.array(z.string().regex(/^[\w.-]+\/[\w.-]+$/, '"owner/repo"'))),
-  /** File of webhooks of other systems that let work begin (src/config/triggers.ts). Default: there are none. */
-  SIGNALBOX_TRIGGERS: z.string().min(1).optional(),
-  /** How long the polls behind the webhooks pause, in seconds. Default: three minutes. */
-  SIGNALBOX_POLL_SECONDS: z.coerce.number().int().min(1).max(86_400).default(180),
-  /** Where the gateway listens. Others than this machine reach it only by another address than the default, best behind a proxy with TLS. */
-  SIGNALBOX_GATEWAY_HOST: z.union([z.ipv4(), z.ipv6()]).default('127.0.0.1'),
-  /** Default: 4270, or another that is free where `up` chooses. */
-  SIGNALBOX_GATEWAY_PORT: z.coerce.number().int().min(1).max(65_535).default(4270),
-  GITHUB_TOKEN: z.string().optional(),
-  /** Default: GitHub itself. */
-  GITHUB_API_URL: url.default('https://api.github.com'),
-  ANTHROPIC_API_KEY: z.string().optional(),
-  ANTHROPIC_BASE_URL: url.optional(),
-  OPENAI_API_KEY: z.string().optional(),
-  OPENAI_BASE_URL: url.optional(),
-  /** How much is logged. Default: `info`. */
-  SIGNALBOX_LOG_LEVEL: z.enum(['debug', 'info', 'warn', 'error']).default('info'),
-});
-
-/** Names of all settings that are read from the environment, but for Temporal's own. */
-export const SETTINGS = Object.keys(schema.shape);
 
 export interface Config {
   readonly data: string;
@@ -265,11 +76,9 @@ export const DEFAULT_OPENAI_MODELS: Models['aliases'] = {
 
 const isSet = (value: string | undefined): boolean => (value ?? '') !== '';
 
-/** @throws Error that names every setting that is wrong */
+/** @throws Error that names every setting that is wrong, or is none */
 export function readConfig(env: Readonly<Record<string, string | undefined>>): Config {
-  const read = schema.safeParse(env);
-  if (!read.success) throw new Error(`The environment is not right:\n${z.prettifyError(read.error)}`);
-  const { data } = read;
+  const data = readSettings(env);
   const { SIGNALBOX_MODEL: all, SIGNALBOX_MODEL_FAST: fast, SIGNALBOX_MODEL_BALANCED: balanced, SIGNALBOX_MODEL_BEST: best } = data;
   const defaults = isSet(data.OPENAI_API_KEY) && !isSet(data.ANTHROPIC_API_KEY) ? DEFAULT_OPENAI_MODELS : DEFAULT_MODELS;
   const given = Object.fromEntries(Object.entries(env).filter((entry): entry is [string, string] => entry[1] !== undefined));
@@ -337,11 +146,6 @@ export function readConfig(env: Readonly<Record<string, string | undefined>>): C
     openai: { apiKey: data.OPENAI_API_KEY, baseUrl: withVersion(data.OPENAI_BASE_URL) },
     temporal: loadClientConnectConfig({ overrideEnvVars: given }),
   };
-}
-
-function toRef(name: string): ModelRef {
-  const [, provider, id = ''] = MODEL.exec(name) ?? [];
-  return { provider: provider === 'openai' ? 'openai' : 'anthropic', id };
 }
 
 /** Some tools name the provider's root, others its first version: both are understood. */

@@ -36,7 +36,9 @@ const hook = z.strictObject({
     .regex(/^[a-z0-9][a-z0-9-]{0,63}$/, 'lower-case letters, digits and "-", at most 64')
     .refine((id) => id !== 'github', '"github" is the forge’s own'),
   /** Name of the variable that has the secret, as `$SENTRY_SECRET`. */
-  secret: z.string().regex(/^\$[A-Z][A-Z0-9_]*$/, 'the name of a variable, as $SENTRY_SECRET; never the secret itself'),
+  secret: z
+    .string()
+    .regex(/^\$(?!SIGNALBOX_)[A-Z][A-Z0-9_]*$/, 'the name of a variable, as $SENTRY_SECRET; never the secret itself, nor a setting'),
   /** Where the work is. */
   repository: z.string().regex(/^[\w.-]+\/[\w.-]+$/, '"owner/repo"'),
   workspace: z.string().min(1).default('default'),

@@ -39,6 +39,13 @@ describe('the models of an installation', () => {
   });
 });
 
+it('refuses what looks like a setting and is none, with everything else that is wrong', () => {
+  expect(() => read({ SIGNALBOX_SESION_TURNS: '7', SIGNALBOX_TASK_USD: '0' })).toThrow(
+    /SIGNALBOX_TASK_USD\n✖ There is no such setting; .*\n {2}→ at SIGNALBOX_SESION_TURNS/,
+  );
+  expect(() => read({ SIGNALBOX_JOB: 'a command of ours that calls us' })).not.toThrow();
+});
+
 it('takes the limits of sessions', () => {
   expect(read({}).limits).toEqual(DEFAULT_SESSION_LIMITS);
   const set = {

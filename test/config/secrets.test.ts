@@ -1,6 +1,7 @@
 // Whatever setting is named as a secret is one: it is taken out of texts.
 import { expect, it } from '@jest/globals';
-import { readConfig, SETTINGS } from '../../src/config/config.ts';
+import { readConfig } from '../../src/config/config.ts';
+import { SETTINGS } from '../../src/config/settings.ts';
 import { redactorFor } from '../../src/config/secrets.ts';
 
 const NAMED_AS_SECRET = /(TOKEN|KEY|SECRET|PASSWORD)$/;

@@ -49,7 +49,7 @@ const checked = new Set<OperationId>();
 
 /** Writes down which operations were checked, for test/support/forge-operations.js, which wants all of them. */
 function remember(id: OperationId): void {
-  const run = process.env['SIGNALBOX_TEST_RUN'];
+  const run = process.env['TEST_RUN'];
   if (run === undefined || checked.has(id)) return;
   checked.add(id);
   appendFileSync(path.join(run, 'forge-operations'), `${id}\n`);

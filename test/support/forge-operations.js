@@ -24,7 +24,7 @@ export default class ForgeOperations {
     if (!this.#isWholeRun) return;
     const { paths } = JSON.parse(readFileSync(path.join(this.#root, 'devkit/forge/github/description.json'), 'utf8'));
     const supported = Object.values(paths).flatMap((methods) => Object.values(methods).map(({ operationId }) => operationId));
-    const file = path.join(process.env.SIGNALBOX_TEST_RUN, 'forge-operations');
+    const file = path.join(process.env.TEST_RUN, 'forge-operations');
     const seen = new Set(existsSync(file) ? readFileSync(file, 'utf8').split('\n') : []);
     const missing = supported.filter((id) => !seen.has(id) && !OTHERWISE.has(id));
     if (missing.length === 0) return;

@@ -4,5 +4,5 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
 export default async function globalSetup() {
-  process.env.SIGNALBOX_TEST_RUN = await mkdtemp(join(tmpdir(), 'signalbox-run-'));
+  process.env.TEST_RUN = await mkdtemp(join(tmpdir(), 'signalbox-run-'));
 }

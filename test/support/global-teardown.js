@@ -3,7 +3,7 @@ import { readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 
 export default async function globalTeardown() {
-  const directory = process.env.SIGNALBOX_TEST_RUN;
+  const directory = process.env.TEST_RUN;
   const pid = await readFile(join(directory, 'server.pid'), 'utf8').catch(() => undefined);
   if (pid !== undefined) process.kill(Number(pid), 'SIGKILL');
   await rm(directory, { recursive: true, force: true, maxRetries: 5 });

@@ -12,8 +12,8 @@ export const FIRST_RUN_MS = 15 * 60_000;
 
 /** Directory of this test run, made by globalSetup. */
 const runDirectory = (): string => {
-  const directory = process.env['SIGNALBOX_TEST_RUN'];
-  if (directory === undefined) throw new Error('SIGNALBOX_TEST_RUN is not set: run tests by `npm test`');
+  const directory = process.env['TEST_RUN'];
+  if (directory === undefined) throw new Error('TEST_RUN is not set: run tests by `npm test`');
   return directory;
 };
 

@@ -59,3 +59,8 @@ export interface Identified {
 
 export type Effect<Result> =
   Guarded<Result> | Convergent<Result> | Unprobeable<Result> | (Result extends Identified ? Marked<Result> : never);
+
+/** What of an effect is its own: who asks for it, and for how long, stands around it. */
+export type Part<E> = Omit<E, 'kind' | 'target' | 'cause' | 'deadlineMs'>;
+
+export const done = <Result>(result: Result): EffectOutcome<Result> => ({ state: 'done', result });

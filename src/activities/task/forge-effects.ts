@@ -1,14 +1,16 @@
 // The effects of a task on the forge and beyond, one of each class. How sure each is: docs/guarantees.md.
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Cause, EffectOutcome } from '../../contracts/effect.ts';
+import type { Cause } from '../../contracts/effect.ts';
 import type { HandOver } from '../../contracts/outputs.ts';
 import { sourceOf, taskBranch, taskId, type ForgeEffect, type TaskRef } from '../../contracts/task.ts';
 import type { Store } from '../../store/store.ts';
-import type { Call, Convergent, Effect, Guarded, Identified, Marked, Unprobeable } from '../effects/effect.ts';
+import { done, type Call, type Convergent, type Effect, type Guarded, type Identified, type Marked, type Part } from '../effects/effect.ts';
 import { statusOf, type Forge } from '../forge/client.ts';
+import { comment, VISIBLE_WITHIN_MS, type CommentPlace } from '../publish/comment.ts';
 import { footerOf } from '../publish/footer.ts';
 import { neutralise } from '../publish/neutralise.ts';
-import { marker, ours } from '../publish/ours.ts';
+import { notice } from '../publish/notice.ts';
+import { ours } from '../publish/ours.ts';
 import { outputOf } from '../session/output.ts';
 import { requestTemplate } from '../work/template.ts';
 import { ticketOf } from './facts.ts';
@@ -25,8 +27,6 @@ export interface World {
 }
 
 const DEADLINE_MS = 20_000;
-/** Lists of forges lag by a few seconds. */
-const VISIBLE_WITHIN_MS = 5_000;
 /** What GitHub takes. */
 const LONGEST_TITLE = 256;
 
@@ -39,14 +39,14 @@ export function forgeEffect(world: World, task: TaskRef, action: ForgeEffect, ca
     case 'openRequest':
       return { ...common, ...openRequest(world, task, action) };
     case 'comment':
-      return { ...common, ...comment(world, issueOf(task), said(action)) };
+      return { ...common, ...comment(world, placeOf(issueOf(task)), said(action)) };
     case 'notify':
-      return { ...common, ...notify(world, task, action.text) };
+      return { ...common, ...notice(world.notifyUrl, sourceOf(task), action.text) };
   }
 
-  function said({ text, request = 0 }: Extract<ForgeEffect, { kind: 'comment' }>): (call: Call) => string {
+  function said({ text, request = 0 }: Extract<ForgeEffect, { kind: 'comment' }>): (call: Call) => Promise<string> {
     const page = request === 0 ? `issues/${issue}` : `pull/${request}`;
-    return (call) => ours(text, { home: world.home, about: `${world.web}/${owner}/${repo}/${page}` }, call);
+    return (call) => Promise.resolve(ours(text, { home: world.home, about: `${world.web}/${owner}/${repo}/${page}` }, call));
   }
 }
 
@@ -54,7 +54,7 @@ export function forgeEffect(world: World, task: TaskRef, action: ForgeEffect, ca
 export const sweptEffects = (world: Pick<World, 'forge'>): Record<string, (target: unknown) => Marked<Identified>> => ({
   'task.comment': (target) => ({
     ...{ kind: 'task.comment', target, cause: { askedBy: 'sweep', rule: 'doubles-go' }, deadlineMs: DEADLINE_MS },
-    ...comment(world, target as Place, () => ''),
+    ...comment(world, placeOf(target as Place), () => Promise.reject(new Error('a sweep says nothing'))),
   }),
 });
 
@@ -65,13 +65,12 @@ interface Place {
   readonly issue: number;
 }
 
+const placeOf = ({ owner, repo, issue }: Place): CommentPlace => ({ owner, repo, number: issue, thread: null });
+
 function issueOf({ owner, repo, issue }: TaskRef): Place {
   if (issue === null) throw new Error('this task has no issue');
   return { owner, repo, issue };
 }
-
-type Part<E> = Omit<E, 'kind' | 'target' | 'cause' | 'deadlineMs'>;
-const done = <Result>(result: Result): EffectOutcome<Result> => ({ state: 'done', result });
 
 const label = ({ forge }: World, { owner, repo, issue }: Place, name: string): Part<Convergent<null>> => ({
   class: 'convergent',
@@ -132,43 +131,3 @@ async function whenVisible<T>(find: () => Promise<T | undefined>): Promise<T | u
   }
   return undefined;
 }
-
-const comment = (
-  { forge }: Pick<World, 'forge'>,
-  { owner, repo, issue }: Place,
-  said: (call: Call) => string,
-): Part<Marked<Identified>> => ({
-  class: 'marked',
-  visibleWithinMs: VISIBLE_WITHIN_MS,
-  async find(call) {
-    const octokit = forge(call);
-    const { data: me } = await octokit.rest.users.getAuthenticated();
-    const comments = await octokit.paginate(octokit.rest.issues.listComments, { owner, repo, issue_number: issue, per_page: 100 });
-    return comments.filter(({ body, user }) => user?.login === me.login && body?.includes(marker(call)) === true).map(({ id }) => ({ id }));
-  },
-  async act(call) {
-    const { data } = await forge(call).rest.issues.createComment({ owner, repo, issue_number: issue, body: said(call) });
-    return done({ id: data.id });
-  },
-  async remove(call, { id }) {
-    try {
-      await forge(call).rest.issues.deleteComment({ owner, repo, comment_id: Number(id) });
-    } catch (error) {
-      if (statusOf(error) !== 404) throw error;
-    }
-  },
-});
-
-const notify = ({ notifyUrl }: World, task: TaskRef, text: string): Part<Unprobeable<null>> => ({
-  class: 'unprobeable',
-  async act(call) {
-    if (notifyUrl === undefined) return done(null);
-    const response = await call.fetch(notifyUrl, {
-      method: 'POST',
-      headers: { 'content-type': 'application/json', 'webhook-id': call.mark, 'idempotency-key': call.mark },
-      body: JSON.stringify({ source: sourceOf(task), text }),
-    });
-    if (!response.ok) throw new Error(`${new URL(notifyUrl).host} answered ${response.status}.`);
-    return done(null);
-  },
-});
