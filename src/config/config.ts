@@ -3,7 +3,7 @@ import { resolve } from 'node:path';
 import { loadClientConnectConfig } from '@temporalio/envconfig';
 import type { Hook } from '../contracts/hook.ts';
 import type { BaseUpdate, Nits, Reminders } from '../contracts/merge-request.ts';
-import type { MergePolicy } from '../contracts/proof.ts';
+import type { MergePolicy } from '../contracts/merge-policy.ts';
 import { DEFAULT_SESSION_LIMITS, type Models, type SessionLimits } from '../contracts/session.ts';
 import { readSettings } from './settings.ts';
 import { readTriggers } from './triggers.ts';

@@ -1,6 +1,7 @@
 // The facts that decide whether a change may be merged: what the forge shows now, what we have proven, what the workspace allows.
 import type { Classification } from './outputs.ts';
-import type { Check, MergePolicy } from './proof.ts';
+import type { MergePolicy } from './merge-policy.ts';
+import type { Check } from './proof.ts';
 
 /** A check run or commit status of the head; of one name the newest. */
 export interface ForgeCheck {

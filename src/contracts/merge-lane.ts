@@ -1,6 +1,6 @@
 // The merge lane of a repository: performs every merge of it, one at a time, after running the gates again on fresh facts.
 import type { Decision } from './decision.ts';
-import type { MergeMethod } from './proof.ts';
+import type { MergeMethod } from './merge-policy.ts';
 import type { MergeRequestRef, RepositoryRef } from './work.ts';
 
 /** What the lane can't see on the forge: handed over by who asks. */

@@ -1,7 +1,7 @@
 // What is proven about a change, and what was made of it. Proof is bound to trees: what holds for a commit holds for every commit with
 // the same tree, and for no other (M16).
-
 import type { ForgeCheck } from './gates.ts';
+import type { MergeMethod, MergePolicy } from './merge-policy.ts';
 
 export type CheckKind = 'review' | 'tests' | 'security' | 'architecture' | 'production';
 
@@ -50,24 +50,6 @@ export interface Gate {
   /** By what it is met: checks, reviews, commits, as people can find them. */
   readonly evidence: readonly string[];
 }
-
-/** What the workspace allows. Of installations: config; each default is documented there. */
-export interface MergePolicy {
-  /** Off: a person's approval of the very head is always needed. */
-  readonly autoMerge: boolean;
-  /** Used where the repository allows it; else the first that it does allow. */
-  readonly method: MergeMethod;
-  /** Whether something must have run the tests. */
-  readonly testsNeeded: boolean;
-  /** Patterns of the names of checks that run the tests; none: what CI runs and does not sound like something else. */
-  readonly testChecks: readonly string[];
-  /** Patterns of paths that a person always looks at, beside those that are built in. */
-  readonly personPaths: readonly string[];
-  /** Patterns of paths for which the production audit is needed. */
-  readonly productionPaths: readonly string[];
-}
-
-export type MergeMethod = 'squash' | 'merge' | 'rebase';
 
 /** Why a request may be merged, as it was when that was decided. Kept as a blob; the merge log names it. */
 export interface ProofRecord {

@@ -1,7 +1,8 @@
 // Which gates a change needs and why, and which are met and by what (M11, M12, M17). Pure. A gate that nothing met says so: there is no
 // way past one but evidence. What is looked at is the head's tree; approvals and checks of other trees count for nothing.
 import type { ForgeCheck, ForgeReview, GateFacts } from '../contracts/gates.ts';
-import type { Check, CheckKind, Gate, GateName, MergePolicy } from '../contracts/proof.ts';
+import type { MergePolicy } from '../contracts/merge-policy.ts';
+import type { Check, CheckKind, Gate, GateName } from '../contracts/proof.ts';
 import { firstMatch } from './paths.ts';
 import { PERSON_PATHS } from './person-paths.ts';
 import { soundsLikeTests } from './test-checks.ts';

@@ -2,29 +2,12 @@
 import { repositoryLinks } from '../api/present/repository.ts';
 import type { Forge } from '../forge.ts';
 import { NO_SHA } from '../git/repository.ts';
-import type { PushedCommit } from '../git/pushed-commits.ts';
 import type { Reader, Transaction } from '../state/state.ts';
 import type { Repository, User } from '../state/records.ts';
 import { publish, type Event } from '../webhooks/publish.ts';
 import { QUEUE_REFS } from './branches.ts';
 import { closeIssuesNamedIn, followPulls } from './follow-pulls.ts';
-import type { PullFacts } from './pulls-of-branch.ts';
-
-export interface RefChange {
-  readonly name: string;
-  /** NO_SHA for a new ref. */
-  readonly before: string;
-  /** NO_SHA for a deleted one. */
-  readonly after: string;
-  readonly forced: boolean;
-  /** The newest of the new commits, oldest first. */
-  readonly commits: readonly PushedCommit[];
-  /** What it is at then, also where that is no new commit; null for a deleted ref. */
-  readonly headCommit: PushedCommit | null;
-}
-
-/** What git alone can say of it is looked up before the transaction that records the change. */
-export type DescribedChange = RefChange & { readonly pulls: PullFacts };
+import type { DescribedChange, RefChange } from './ref-change.ts';
 
 export function followBranch(forge: Forge, transaction: Transaction, repository: Repository, actor: User, change: DescribedChange): void {
   transaction.change('repository', repository.id, { pushedAt: Date.now() });

@@ -3,7 +3,8 @@
 // `finishIntents` does the rest of what was begun.
 import { fullName } from '../api/present/repository.ts';
 import { inBackground } from '../background.ts';
-import { followBranch, type DescribedChange, type RefChange } from '../domain/branch-moved.ts';
+import { followBranch } from '../domain/branch-moved.ts';
+import type { DescribedChange, RefChange } from '../domain/ref-change.ts';
 import { followHeads, pullFacts, scheduleTrials } from '../domain/pulls-of-branch.ts';
 import { recordMerge } from '../domain/record-merge.ts';
 import type { Forge } from '../forge.ts';

@@ -3,7 +3,7 @@ import type { Custody } from '../../contracts/custody.ts';
 import type { GateFacts } from '../../contracts/gates.ts';
 import type { MergeContext } from '../../contracts/merge-lane.ts';
 import type { Classification } from '../../contracts/outputs.ts';
-import type { MergePolicy } from '../../contracts/proof.ts';
+import type { MergePolicy } from '../../contracts/merge-policy.ts';
 import { mergeRequestId, repositoryId, type MergeRequestRef } from '../../contracts/work.ts';
 import type { Store } from '../../store/store.ts';
 import type { Call } from '../effects/effect.ts';

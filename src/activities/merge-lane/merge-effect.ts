@@ -2,7 +2,7 @@
 // changed since the decision, by minutes if a worker was killed between.
 import type { Cause, EffectOutcome } from '../../contracts/effect.ts';
 import type { MergeAsk, MergeResult } from '../../contracts/merge-lane.ts';
-import type { MergeMethod } from '../../contracts/proof.ts';
+import type { MergeMethod } from '../../contracts/merge-policy.ts';
 import { gates, verdictOf } from '../../policies/gates.ts';
 import { whyRefused } from '../../policies/refusal.ts';
 import type { Call, Guarded } from '../effects/effect.ts';

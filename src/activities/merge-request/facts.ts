@@ -13,7 +13,8 @@ import type { Store } from '../../store/store.ts';
 import { contextOf } from './effects.ts';
 import { afterEnd } from './aftermath.ts';
 import { footerOfRequest } from './footer.ts';
-import { readRequest, type Reader } from './read.ts';
+import { readRequest } from './read.ts';
+import type { Reader } from './reader.ts';
 
 export interface FactsDeps extends Reader, GateDeps {
   readonly limits: MergeRequestLimits;

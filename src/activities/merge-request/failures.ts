@@ -4,7 +4,7 @@ import type { CheckFailure } from '../../contracts/merge-request.ts';
 import type { MergeRequestRef } from '../../contracts/work.ts';
 import { excerptOf, isOutside, looksFlaky } from '../../policies/log-excerpt.ts';
 import { statusOf, type Forge } from '../forge/client.ts';
-import type { Reader } from './read.ts';
+import type { Reader } from './reader.ts';
 
 type Octokit = ReturnType<Forge>;
 type CheckRun = Awaited<ReturnType<Octokit['rest']['checks']['listForRef']>>['data']['check_runs'][number];

@@ -29,7 +29,8 @@ import { retire } from '../work/retire.ts';
 import { getText } from '../work/texts.ts';
 import { custodyOfRequest } from './facts.ts';
 import { conflictsAsText, takeBaseEffect } from './base.ts';
-import { readRequest, type Reader } from './read.ts';
+import { readRequest } from './read.ts';
+import type { Reader } from './reader.ts';
 import { commentsAsText } from './comments-text.ts';
 
 export interface MergeRequestHostDeps extends WorkDeps, PrepareDeps, MoneyDeps, Reader {

@@ -6,17 +6,8 @@ import type { MergeRequestRef } from '../../contracts/work.ts';
 import { statusOf, type Forge } from '../forge/client.ts';
 import { readFailures } from './failures.ts';
 import { commentsOf, type Said } from './comments.ts';
-import type { Memory } from './memory.ts';
 import type { Talk } from './query.ts';
-
-export interface Reader {
-  readonly forge: Forge;
-  readonly memory: Memory;
-  /** Puts a text into the store; returns its digest. */
-  readonly keep: (text: string) => Promise<string>;
-  /** What logs of jobs say that may pass when it is run again, beside what is known everywhere. */
-  readonly knownFlaky: readonly RegExp[];
-}
+import type { Reader } from './reader.ts';
 
 const GONE: readonly number[] = [301, 404, 410];
 

@@ -1,7 +1,8 @@
 // What is to be merged, and what was. The merge lane of a repository works its rows off in the order in which they came.
 import type { Selectable } from 'kysely';
 import type { MergeAsk, MergeContext, MergeOutcome, NewMergeAsk } from '../../contracts/merge-lane.ts';
-import type { GateName, MergeLogEntry, MergeMethod, MergePolicy, NewMergeLogEntry } from '../../contracts/proof.ts';
+import type { MergeMethod, MergePolicy } from '../../contracts/merge-policy.ts';
+import type { GateName, MergeLogEntry, NewMergeLogEntry } from '../../contracts/proof.ts';
 import type { Aftermath } from '../../contracts/merge-request.ts';
 import type { MergeRequestRef } from '../../contracts/work.ts';
 import { read, write, type Scope } from '../operation.ts';
