@@ -1,6 +1,7 @@
 // All that follows from a ref that moved: the push event, pull requests whose head or base it is, the checks to run.
 import { repositoryLinks } from '../api/present/repository.ts';
 import type { Forge } from '../forge.ts';
+import type { PushedCommit } from '../git/pushed-commits.ts';
 import { NO_SHA } from '../git/repository.ts';
 import type { Reader, Transaction } from '../state/state.ts';
 import type { Repository, User } from '../state/records.ts';
