@@ -1,6 +1,7 @@
 // What an installation is set to. The only place that reads the environment.
 import { resolve } from 'node:path';
 import { loadClientConnectConfig } from '@temporalio/envconfig';
+import type { Budget } from '../contracts/budget.ts';
 import type { Hook } from '../contracts/hook.ts';
 import type { BaseUpdate, Nits, Reminders } from '../contracts/merge-request.ts';
 import type { MergePolicy } from '../contracts/merge-policy.ts';
@@ -16,8 +17,8 @@ export interface Config {
   readonly network: readonly string[];
   readonly models: Models;
   readonly limits: SessionLimits;
-  /** Dollars that a task may cost before a person is asked. */
-  readonly taskUsd: number;
+  /** What a task may spend before a person is asked. */
+  readonly taskBudget: Budget;
   readonly killedWorktrees: 'keep' | 'remove';
   readonly coAuthor: string | null;
   /** Run in every new worktree. */
@@ -102,8 +103,15 @@ export function readConfig(env: Readonly<Record<string, string | undefined>>): C
       tokens: data.SIGNALBOX_SESSION_TOKENS,
       usd: data.SIGNALBOX_SESSION_USD,
       stallSeconds: data.SIGNALBOX_STALL_SECONDS,
+      idleMinutes: data.SIGNALBOX_IDLE_MINUTES,
+      idleEndMinutes: data.SIGNALBOX_IDLE_END_MINUTES ?? data.SIGNALBOX_SESSION_MINUTES,
     },
-    taskUsd: data.SIGNALBOX_TASK_USD,
+    taskBudget: {
+      turns: data.SIGNALBOX_TASK_TURNS,
+      minutes: data.SIGNALBOX_TASK_MINUTES,
+      tokens: data.SIGNALBOX_TASK_TOKENS,
+      usd: data.SIGNALBOX_TASK_USD,
+    },
     killedWorktrees: data.SIGNALBOX_KILLED_WORKTREES,
     coAuthor: data.SIGNALBOX_CO_AUTHOR ?? null,
     setUp: data.SIGNALBOX_SETUP ?? null,

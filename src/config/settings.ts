@@ -3,6 +3,7 @@
 import { hostname } from 'node:os';
 import { z } from 'zod';
 import { branchProblem } from '../contracts/branch.ts';
+import { DEFAULT_TASK_BUDGET } from '../contracts/budget.ts';
 import {
   DEFAULT_SESSION_LIMITS,
   MODEL_ALIASES,
@@ -94,12 +95,19 @@ const schema = z.object({
   SIGNALBOX_SESSION_TOKENS: z.coerce.number().int().positive().default(DEFAULT_SESSION_LIMITS.tokens),
   /** For so many seconds a model may say nothing; then the session has stalled. Default: 120. */
   SIGNALBOX_STALL_SECONDS: z.coerce.number().int().min(1).max(1_200).default(DEFAULT_SESSION_LIMITS.stallSeconds),
+  /** After so many minutes of work without a changed file or an output the model of a session is warned. Default: 30. */
+  SIGNALBOX_IDLE_MINUTES: z.coerce.number().positive().default(DEFAULT_SESSION_LIMITS.idleMinutes),
+  /** After so many of them the session ends as stalled. Default: only with its last minute. */
+  SIGNALBOX_IDLE_END_MINUTES: z.coerce.number().positive().optional(),
   /** What becomes of the worktree of a task or request that `kill` ends: `remove`, with a snapshot of what is not published. Default: `keep`. */
   SIGNALBOX_KILLED_WORKTREES: z.enum(['keep', 'remove']).default('keep'),
   /** Most dollars that one session may cost, by the known prices. Default: 20. */
   SIGNALBOX_SESSION_USD: z.coerce.number().positive().default(DEFAULT_SESSION_LIMITS.usd),
-  /** Most dollars that one task may cost with all that it starts, by the known prices; then a person is asked. Default: 100. */
-  SIGNALBOX_TASK_USD: z.coerce.number().positive().default(100),
+  /** What one task may spend with all that it starts; then a person is asked. Defaults: 2,000 turns, 1,440 minutes, 50 million tokens, $100. */
+  SIGNALBOX_TASK_TURNS: z.coerce.number().int().positive().default(DEFAULT_TASK_BUDGET.turns),
+  SIGNALBOX_TASK_MINUTES: z.coerce.number().positive().default(DEFAULT_TASK_BUDGET.minutes),
+  SIGNALBOX_TASK_TOKENS: z.coerce.number().int().positive().default(DEFAULT_TASK_BUDGET.tokens),
+  SIGNALBOX_TASK_USD: z.coerce.number().positive().default(DEFAULT_TASK_BUDGET.usd),
   /** Run by bash in every new worktree, in the sandbox, before its first session: `npm ci`. What it makes has to be ignored by git. Default: nothing. */
   SIGNALBOX_SETUP: z.string().trim().min(1).max(MAX_SCRIPT_BYTES).optional(),
   /** Who shares the authorship of every commit of ours, as `Name <address>`. Default: nobody. */

@@ -6,7 +6,7 @@ export type Said =
   | { readonly kind: 'prompt'; readonly text: string; readonly at: number }
   /** Mail that the next reply has seen. */
   | { readonly kind: 'mail'; readonly from: string; readonly text: string }
-  /** What we tell the model ourselves: a limit that comes near, an answer that was none. */
+  /** What we tell the model ourselves: a limit that comes near, work that gets nowhere, an answer that was none. */
   | Note
   | Reply
   | ToolResult
@@ -14,7 +14,7 @@ export type Said =
 
 export interface Note {
   readonly kind: 'note';
-  readonly about: 'limits' | Slip;
+  readonly about: 'limits' | 'idle' | Slip;
   readonly text: string;
 }
 
@@ -36,6 +36,10 @@ export interface Reply {
   readonly usage: Usage;
   /** Milliseconds before this turn in which the session was paused, or nobody ran it; missing in those of older versions. */
   readonly waited?: number;
+  /** When it was kept, in milliseconds since 1970; missing in those of older versions. */
+  readonly at?: number;
+  /** Names what the worktree held then, commits and uncommitted files; missing where nobody looked. */
+  readonly work?: string;
 }
 
 /** Tokens of a model call; a sum of the four is what the provider counted. */

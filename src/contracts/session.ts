@@ -50,6 +50,10 @@ export interface SessionLimits {
   readonly stallSeconds: number;
   /** The same calls with the same results this many turns in a row are no progress. */
   readonly repeats: number;
+  /** After so many minutes of work in which no file has changed and no output was given the model is warned. */
+  readonly idleMinutes: number;
+  /** After so many of them the session has stalled; where it may work no longer than this anyway, it ends only by `minutes`. */
+  readonly idleEndMinutes: number;
   /** A tool whose host fails is tried this often, with Temporal's pauses (ten take a minute); then the session ends. */
   readonly attempts: number;
 }
@@ -61,6 +65,8 @@ export const DEFAULT_SESSION_LIMITS: SessionLimits = {
   usd: 20,
   stallSeconds: 120,
   repeats: 3,
+  idleMinutes: 30,
+  idleEndMinutes: 120,
   attempts: 10,
 };
 

@@ -32,7 +32,7 @@ export async function checkpoint(host: GitHost, worktree: Worktree, at: number):
 
 export type CheckpointSince =
   /** All is as it was. */
-  | { readonly kind: 'same' }
+  | { readonly kind: 'same'; readonly work: string }
   | { readonly kind: 'too large'; readonly bytes: number; readonly work: string }
   | ({ readonly kind: 'changed'; /** Names this state: the same work has the same. */ readonly work: string } & Checkpoint);
 
@@ -44,7 +44,7 @@ export async function checkpointSince(
 ): Promise<CheckpointSince> {
   await using own = await scratch(worktree);
   const about = await takeWork(host, worktree, own.path, 0); // always the same time, so that the same work is the same commit
-  if (about.work === since) return { kind: 'same' };
+  if (about.work === since) return { kind: 'same', work: about.work };
   const { file, bytes } = await writeBundle(host, worktree, CHECKPOINT, own.path);
   if (bytes > mostBytes) return { kind: 'too large', bytes, work: about.work };
   return { kind: 'changed', ...about, bundle: await readFile(file) };

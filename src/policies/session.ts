@@ -14,6 +14,8 @@ export interface SessionFacts {
   readonly usd: number;
   /** Turns in a row, to the last one, that made the same calls and got the same results. */
   readonly repeats: number;
+  /** Minutes of work since a file has changed or output was given, and whether the model was warned of them. */
+  readonly idle: { readonly minutes: number; readonly told: boolean };
   /** What a tool said that can't be corrected. */
   readonly fatal: string | null;
   /** What the session has to give back. `fresh`: it was given in the last turn. */
@@ -149,6 +151,12 @@ export const sessionPolicy = policy<SessionFacts, SessionAction>(
     then: () => ({ kind: 'end', outcome: 'stuck' }),
   },
   {
+    id: 'gets-nowhere',
+    when: ({ idle, limits }) => idle.minutes >= limits.idleEndMinutes,
+    because: ({ idle }) => `For ${Math.floor(idle.minutes)} minutes of work no file has changed and no output was given.`,
+    then: () => ({ kind: 'end', outcome: 'stalled' }),
+  },
+  {
     id: 'next-turn',
     when: always,
     because: ({ turns }) => `Turn ${turns + 1}.`,
@@ -173,6 +181,16 @@ export function warning({ limits, turns, minutes, tokens, usd }: SessionFacts): 
     near(limits.usd - usd, limits.usd) ? dollars(limits.usd - usd) : null,
   ].filter((part) => part !== null);
   return left.length === 0 ? null : `The session ends soon: ${left.join(', ')} left. Finish, or write down what the next one needs.`;
+}
+
+/** Whether it matters what the worktree holds now: it is looked at before the model is warned, or the session ended, for a change that is missing. */
+export const isIdle = ({ idle, limits }: SessionFacts): boolean => idle.minutes >= Math.min(limits.idleMinutes, limits.idleEndMinutes);
+
+/** Said to the model once in each stretch of work that gets nowhere. */
+export function idleWarning({ idle, limits }: SessionFacts): string | null {
+  if (idle.told || idle.minutes < limits.idleMinutes) return null;
+  const end = limits.idleEndMinutes < limits.minutes ? ` After ${limits.idleEndMinutes} such minutes the session ends.` : '';
+  return `For ${Math.floor(idle.minutes)} minutes of work no file has changed and you have given no output.${end} Take the next step now, or finish with what you have.`;
 }
 
 const dollars = (usd: number): string => `$${usd.toFixed(2)}`;

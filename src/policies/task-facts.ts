@@ -1,5 +1,6 @@
 // What a task's policy decides by, and what follows from it. What was done is read from the ledger of effects, by names that are the rest of
 // their keys.
+import { BUDGETED, type Budget } from '../contracts/budget.ts';
 import type { Heeded, Told } from '../contracts/directive.ts';
 import type { EffectOutcome } from '../contracts/effect.ts';
 import type { Verdict } from '../contracts/outbox.ts';
@@ -40,8 +41,8 @@ export interface TaskFacts {
   readonly heeded: readonly Heeded[];
   /** Its questions that wait for an approval, with when they were asked. */
   readonly approvable: readonly { readonly id: string; readonly at: number }[];
-  /** US dollars, of its request as well. People may allow more. */
-  readonly money: { readonly spent: number; readonly allowed: number };
+  /** With its request's. People may allow more. */
+  readonly budget: { readonly spent: Budget; readonly allowed: Budget };
   /** How its request ended, as the request's owner tells; null while it has not. */
   readonly requestEnd: RequestEnd | null;
   /** The tasks that it was told to follow, and how they stand. */
@@ -165,5 +166,14 @@ export function isWorkDue(facts: TaskFacts): boolean {
   return commitOf(facts) === null || (runs(plan, 'review') && lastReview(facts) === null);
 }
 
-export const isOverspent = ({ money }: TaskFacts): boolean => money.spent >= money.allowed;
-export const dollars = (usd: number): string => `$${usd.toFixed(2)}`;
+/** What is spent of the budget, for people; null where nothing is. */
+export function overspent({ budget: { spent, allowed } }: TaskFacts): string | null {
+  const over = BUDGETED.filter((what) => spent[what] >= allowed[what]).map((what) => `${amount(what, spent)} of ${amount(what, allowed)}`);
+  return over.length === 0 ? null : over.join(', ');
+}
+
+/** A budget, for people. */
+export const inAmounts = (budget: Budget): string => BUDGETED.map((what) => amount(what, budget)).join(', ');
+
+const amount = (what: keyof Budget, budget: Budget): string =>
+  what === 'usd' ? `$${budget.usd.toFixed(2)}` : `${Math.floor(budget[what]).toLocaleString('en')} ${what}`;

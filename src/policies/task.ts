@@ -1,4 +1,5 @@
 // What to do about a task, given its facts. Read from top to bottom: that is the whole behaviour.
+import { times } from '../contracts/budget.ts';
 import type { Told } from '../contracts/directive.ts';
 import { accessName } from '../contracts/refusal.ts';
 import type { TaskAction } from '../contracts/task.ts';
@@ -15,17 +16,17 @@ import {
   ask,
   commitName,
   commitOf,
-  dollars,
   failedFollowed,
   hasWorked,
   how,
+  inAmounts,
   isMissing,
-  isOverspent,
   isWorkDue,
   lastReview,
   lastSession,
   mergedOutcome,
   namesOf,
+  overspent,
   reasonOf,
   refusedByPerson,
   request,
@@ -148,10 +149,10 @@ export const taskPolicy = policy<TaskFacts, TaskAction>(
     then: (facts) => ({ kind: 'takeUp', key: `${facts.id}/${FOUND}`, commit: facts.now.pushed ?? '' }),
   },
   {
-    id: 'money-spent',
-    when: (facts) => isOverspent(facts) && isWorkDue(facts),
-    because: ({ money }) => `It has cost ${dollars(money.spent)} of the ${dollars(money.allowed)} that it may.`,
-    then: (facts) => askForMoney(facts),
+    id: 'budget-spent',
+    when: (facts) => overspent(facts) !== null && isWorkDue(facts),
+    because: (facts) => `It has spent ${overspent(facts)}.`,
+    then: (facts) => askForMore(facts),
   },
   {
     id: 'not-classified',
@@ -234,10 +235,9 @@ function askAboutRefusal(facts: TaskFacts): TaskAction {
   return ask(facts, accessName(refusal.number), question, ['confirm', 'answer'], LOOK_AGAIN_MINUTES);
 }
 
-function askForMoney(facts: TaskFacts): TaskAction {
-  const { spent, allowed } = facts.money;
-  const times = answersTo(facts, 'money');
-  const more = dollars(allowed / (times + 1));
-  const question = `${facts.name} has cost ${dollars(spent)} of the ${dollars(allowed)} that it may. Spend ${more} more? To reject ends the task.`;
-  return ask(facts, `money/${times}`, question, ['approve']);
+function askForMore(facts: TaskFacts): TaskAction {
+  const asked = answersTo(facts, 'budget');
+  const more = inAmounts(times(facts.budget.allowed, 1 / (asked + 1)));
+  const question = `${facts.name} has spent ${overspent(facts)}. May it spend ${more} more? To reject ends the task.`;
+  return ask(facts, `budget/${asked}`, question, ['approve']);
 }

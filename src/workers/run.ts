@@ -114,8 +114,8 @@ export async function runWorkers({
   const setUp = config.setUp === null ? null : { command: config.setUp, jobs, confine };
   const work = { store, forge, git, token: config.github.token, coAuthor: config.coAuthor, setUp };
   const web = webAddress(config.github.apiUrl);
-  const money = { taskUsd: config.taskUsd, forgeHost: forgeHost(config.github.apiUrl) };
-  const sessions = { ...money, models: config.models, limits: config.limits };
+  const budget = { taskBudget: config.taskBudget, forgeHost: forgeHost(config.github.apiUrl) };
+  const sessions = { ...budget, models: config.models, limits: config.limits };
   const reader = { forge, memory: createMemory(forge), keep: (text: string) => putText(store, text), knownFlaky: config.knownFlaky };
   const workers = await startWorkers({
     connection,
@@ -126,7 +126,7 @@ export async function runWorkers({
     activities: {
       general: {
         ...createSessionActivities({ store }),
-        ...createTaskActivities({ ...money, web, store, once, forge, client, notifyUrl: config.notifyUrl, home: config.home, tries: 2 }),
+        ...createTaskActivities({ ...budget, web, store, once, forge, client, notifyUrl: config.notifyUrl, home: config.home, tries: 2 }),
         ...createMergeRequestActivities({
           ...{ ...reader, web, store, once, client, notifyUrl: config.notifyUrl, home: config.home },
           ...{

@@ -54,6 +54,9 @@ it('takes the limits of sessions', () => {
     SIGNALBOX_SESSION_TOKENS: '1000',
     SIGNALBOX_STALL_SECONDS: '30',
   };
-  expect(read(set).limits).toEqual({ ...DEFAULT_SESSION_LIMITS, turns: 7, minutes: 0.5, tokens: 1000, stallSeconds: 30 });
-  for (const name of Object.keys(set)) expect(() => read({ [name]: '0' })).toThrow(name);
+  const limits = { ...DEFAULT_SESSION_LIMITS, turns: 7, minutes: 0.5, tokens: 1000, stallSeconds: 30 };
+  expect(read(set).limits).toEqual({ ...limits, idleEndMinutes: 0.5 });
+  const idle = { SIGNALBOX_IDLE_MINUTES: '0.2', SIGNALBOX_IDLE_END_MINUTES: '0.4' };
+  expect(read({ ...set, ...idle }).limits).toEqual({ ...limits, idleMinutes: 0.2, idleEndMinutes: 0.4 });
+  for (const name of Object.keys({ ...set, ...idle })) expect(() => read({ [name]: '0' })).toThrow(name);
 });

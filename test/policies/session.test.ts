@@ -3,12 +3,12 @@ import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import type { Slip } from '../../src/contracts/said.ts';
 import { DEFAULT_SESSION_LIMITS } from '../../src/contracts/session.ts';
-import { MOST_TOLD, sessionPolicy, warning, type Answered, type SessionFacts } from '../../src/policies/session.ts';
+import { idleWarning, MOST_TOLD, sessionPolicy, warning, type Answered, type SessionFacts } from '../../src/policies/session.ts';
 
 const limits = { ...DEFAULT_SESSION_LIMITS, turns: 20, minutes: 60, tokens: 1000, usd: 100 };
 const fresh: SessionFacts = {
   limits,
-  ...{ turns: 0, minutes: 0, tokens: 0, usd: 0, repeats: 0, fatal: null, unseen: 0 },
+  ...{ turns: 0, minutes: 0, tokens: 0, usd: 0, repeats: 0, idle: { minutes: 0, told: false }, fatal: null, unseen: 0 },
   output: 'none wanted',
   told: { cut: 0, empty: 0, output: 0 },
   answer: null,
@@ -35,6 +35,7 @@ describe('the session policy', () => {
     'tokens-spent': { tokens: 1000 },
     'money-spent': { usd: 100 },
     'repeats-itself': { repeats: 3 },
+    'gets-nowhere': { idle: { minutes: 121, told: true } },
     'next-turn': { output: 'fresh', unseen: 1 },
   };
 
@@ -78,5 +79,13 @@ describe('the session policy', () => {
     expect(warning({ ...fresh, turns: 17 })).toBeNull();
     expect(warning({ ...fresh, turns: 18 })).toContain('2 turns');
     expect(warning({ ...fresh, tokens: 950 })).toContain('50 tokens');
+  });
+
+  it('warns where nothing changes for long, once, and says what comes of it where that ends the session', () => {
+    const idle = (minutes: number, told = false): SessionFacts => ({ ...fresh, idle: { minutes, told } });
+    expect(idleWarning(idle(29))).toBeNull();
+    expect(idleWarning(idle(31, true))).toBeNull();
+    expect(idleWarning(idle(31))).not.toContain('the session ends');
+    expect(idleWarning({ ...idle(31), limits: { ...limits, idleEndMinutes: 45 } })).toContain('After 45 such minutes the session ends.');
   });
 });

@@ -1,6 +1,7 @@
 // The task's rules: each can fire, and a world that answers leads every task to its end.
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
+import { DEFAULT_TASK_BUDGET, times, type Budget } from '../../src/contracts/budget.ts';
 import type { Directive, Told } from '../../src/contracts/directive.ts';
 import type { Verdict } from '../../src/contracts/outbox.ts';
 import type { ReviewEnd } from '../../src/contracts/review.ts';
@@ -32,7 +33,8 @@ const fresh: TaskFacts = {
   requestEnd: null,
   after: [],
   refusal: null,
-  ...{ told: [], words: [], owner: null, heeded: [], approvable: [], money: { spent: 0, allowed: 100 } },
+  ...{ told: [], words: [], owner: null, heeded: [], approvable: [] },
+  budget: { spent: times(DEFAULT_TASK_BUDGET, 0), allowed: DEFAULT_TASK_BUDGET },
   tries: 2,
 };
 const having = (facts: TaskFacts, more: TaskFacts['done']): TaskFacts => ({ ...facts, done: { ...facts.done, ...more } });
@@ -77,7 +79,7 @@ describe('the task policy', () => {
     'directive-given': { ...fresh, told: [told({ kind: 'hold' })] },
     'person-said-hold': { ...fresh, heeded: [{ by: 'ann', directive: { kind: 'hold' }, declined: null }] },
     'code-complete': { ...labelled, now: { ...labelled.now, pushed: 'p1' } },
-    'money-spent': { ...labelled, money: { spent: 100, allowed: 100 } },
+    'budget-spent': { ...labelled, budget: { spent: DEFAULT_TASK_BUDGET, allowed: DEFAULT_TASK_BUDGET } },
     'followed-tasks-open': { ...fresh, after: [merged_, open] },
     'forge-refuses': refusedAt(0),
     'person-holds': { ...fresh, now: { ...fresh.now, labels: [HOLD_LABEL] } },
@@ -163,17 +165,25 @@ describe('the task policy', () => {
   });
 
   it('asks before it spends more than it may, and spends no more than was allowed', () => {
-    const spent: TaskFacts = { ...labelled, money: { spent: 12.5, allowed: 10 } };
-    expect(taskPolicy.decide(spent).action).toMatchObject({
-      ...{ kind: 'ask', key: 'task/x/ask/money/0', accepts: ['approve', 'reject'] },
-      question: expect.stringContaining('has cost $12.50 of the $10.00 that it may. Spend $10.00 more?'),
+    const once = { turns: 90, minutes: 60, tokens: 2_000_000, usd: 10 };
+    const of = (facts: TaskFacts, spent: Partial<Budget>, allowed = once): TaskFacts => ({
+      ...facts,
+      budget: { spent: { turns: 9, minutes: 6, tokens: 2_000, usd: 1, ...spent }, allowed },
     });
-    const more = answered(spent, 'money/0', 'approve');
-    expect(taskPolicy.decide({ ...more, money: { spent: 12.5, allowed: 20 } }).rule).toBe('not-classified');
-    expect(taskPolicy.decide({ ...more, money: { spent: 21, allowed: 20 } }).action).toMatchObject({ key: 'task/x/ask/money/1' });
+    const spent = of(labelled, { usd: 12.5, tokens: 2_000_000 });
+    expect(taskPolicy.decide(spent).action).toMatchObject({
+      ...{ kind: 'ask', key: 'task/x/ask/budget/0', accepts: ['approve', 'reject'] },
+      question: expect.stringContaining(
+        'has spent 2,000,000 tokens of 2,000,000 tokens, $12.50 of $10.00. May it spend 90 turns, 60 minutes, 2,000,000 tokens, $10.00 more?',
+      ),
+    });
+    for (const one of [{ turns: 90 }, { minutes: 60.5 }]) expect(taskPolicy.decide(of(labelled, one)).rule).toBe('budget-spent');
+    const more = answered(spent, 'budget/0', 'approve');
+    expect(taskPolicy.decide(of(more, { usd: 12.5 }, times(once, 2))).rule).toBe('not-classified');
+    expect(taskPolicy.decide(of(more, { usd: 21 }, times(once, 2))).action).toMatchObject({ key: 'task/x/ask/budget/1' });
     // What is made is not thrown away.
-    expect(taskPolicy.decide({ ...ended, money: spent.money }).rule).toBe('not-committed');
-    expect(taskPolicy.decide({ ...reviewed, money: spent.money }).rule).toBe('not-pushed');
+    expect(taskPolicy.decide(of(ended, { usd: 12.5 })).rule).toBe('not-committed');
+    expect(taskPolicy.decide(of(reviewed, { usd: 12.5 })).rule).toBe('not-pushed');
   });
 
   it('follows what people tell it, where that can be done, and says so where not', () => {

@@ -211,6 +211,13 @@ describe('limits', () => {
     expect(await results('stuck')).toHaveLength(3);
   });
 
+  it('warn a session that changes nothing, once, and end it where it goes on so', async () => {
+    const idle = { ...limits, idleMinutes: 0.01, idleEndMinutes: 0.03 };
+    const handle = await start('idle', ({ turn }) => run(`sleep 0.3; echo ${turn}`), { limits: idle });
+    expect(await handle.result()).toMatchObject({ outcome: 'stalled', rule: 'gets-nowhere' });
+    expect((await said('idle')).filter(({ kind }) => kind === 'note')).toMatchObject([{ about: 'idle' }]);
+  });
+
   it('are explained by the trace, with the facts that were seen', async () => {
     const handle = await start('explained', ({ turn }) => run(`echo ${turn}`), { limits: { ...limits, turns: 2 } });
     await handle.result();

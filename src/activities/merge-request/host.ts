@@ -16,7 +16,7 @@ import type { Effect } from '../effects/effect.ts';
 import type { Once } from '../effects/once.ts';
 import { mayDo } from '../../policies/merge-request-custody.ts';
 import { unlessRefused } from '../forge/refusals.ts';
-import { limitsWithin, type MoneyDeps } from '../session/money.ts';
+import { limitsWithin, type BudgetDeps } from '../session/budget.ts';
 import { outputOf } from '../session/output.ts';
 import { prepare, type PrepareDeps } from '../session/prepare.ts';
 import { readForgeFacts } from '../merge-lane/forge-facts.ts';
@@ -33,7 +33,7 @@ import { readRequest } from './read.ts';
 import type { Reader } from './reader.ts';
 import { commentsAsText } from './comments-text.ts';
 
-export interface MergeRequestHostDeps extends WorkDeps, PrepareDeps, MoneyDeps, Reader {
+export interface MergeRequestHostDeps extends WorkDeps, PrepareDeps, BudgetDeps, Reader {
   readonly once: Once;
 }
 

@@ -6,7 +6,7 @@ import type { Mail } from '../../contracts/mail.ts';
 import { toMailBody } from '../../contracts/mail-body.ts';
 import { entryKey, type Reply, type Said, type ToolCall } from '../../contracts/said.ts';
 import type { ModelActivities, ModelRef, QuickCalls, SessionEnd, SessionSpec, ToolWork, TurnOutcome } from '../../contracts/session.ts';
-import { sessionPolicy, type SessionFacts } from '../../policies/session.ts';
+import { isIdle, sessionPolicy, type SessionFacts } from '../../policies/session.ts';
 import type { Store } from '../../store/store.ts';
 import { answered, factsOf } from '../session/facts.ts';
 import { createSpecs } from '../session/spec.ts';
@@ -55,8 +55,9 @@ export function createModelActivities(deps: ModelDeps): ModelActivities {
     const before = await transcripts.read(session);
     const replied = before.find((said): said is Reply => said.kind === 'reply' && said.turn === turn);
     const mail = await store.mail.take({ address: session });
-    const facts = factsOf(before, spec, now(), mail.length, replied === undefined ? waited : 0);
-    if (replied !== undefined) return after(session, turn, facts, replied);
+    if (replied !== undefined) return after(session, turn, factsOf(before, spec, now(), mail.length, 0), replied);
+    const seen = factsOf(before, spec, now(), mail.length, waited);
+    const facts = isIdle(seen) ? factsOf(before, spec, now(), mail.length, waited, await keep(session, spec, 'now')) : seen;
 
     const decision = sessionPolicy.decide(facts);
     if (decision.action.kind !== 'callModel') return concluded(session, turn, facts);
@@ -69,7 +70,8 @@ export function createModelActivities(deps: ModelDeps): ModelActivities {
     const answer = answered.value;
     if (answer.kind !== 'reply') return concluded(session, turn, { ...facts, answer });
 
-    const reply: Reply = { turn, model: spec.model, waited, ...answer };
+    const work = kept.status === 'fulfilled' ? kept.value : undefined;
+    const reply: Reply = { turn, model: spec.model, waited, at: now(), ...(work === undefined ? {} : { work }), ...answer };
     const acted = mail.map(({ id }) => id);
     // Not what the calls are about: cut short before it is redacted, a secret would not be known.
     const event = { kind: 'turn' as const, body: { turn, tools: reply.calls.map(({ tool }) => tool), usage: reply.usage } };
@@ -80,8 +82,8 @@ export function createModelActivities(deps: ModelDeps): ModelActivities {
   }
 
   /** What can only read leaves nothing. */
-  async function keep(session: string, { tools, worktree }: SessionSpec, how: 'now' | 'seldom'): Promise<void> {
-    if (tools === 'all') await deps.work.keep(session, worktree, how);
+  async function keep(session: string, { tools, worktree }: SessionSpec, how: 'now' | 'seldom'): Promise<string | undefined> {
+    return tools === 'all' ? deps.work.keep(session, worktree, how) : undefined;
   }
 
   /** From the last thing that was kept of the session to the moment at which this turn was asked for: it was paused, or nobody ran it. */

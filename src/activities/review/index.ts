@@ -15,7 +15,7 @@ import { whyEscalated } from '../../policies/findings.ts';
 import { reviewPolicy, toFix } from '../../policies/review.ts';
 import { assess } from '../assess/assess.ts';
 import type { Once } from '../effects/once.ts';
-import { limitsWithin, taskOf, type MoneyDeps } from '../session/money.ts';
+import { limitsWithin, taskOf, type BudgetDeps } from '../session/budget.ts';
 import { outputOf } from '../session/output.ts';
 import { prepare, type PrepareDeps } from '../session/prepare.ts';
 import { keepWork } from '../work/checkpoints.ts';
@@ -26,7 +26,7 @@ import { getText, putJson } from '../work/texts.ts';
 import { keepTypedFor } from '../work/typed.ts';
 import { stateOf } from './state.ts';
 
-export interface ReviewDeps extends WorkDeps, PrepareDeps, MoneyDeps {
+export interface ReviewDeps extends WorkDeps, PrepareDeps, BudgetDeps {
   readonly once: Once;
   /** Host of the forge: part of the name that checks are kept under. */
   readonly forgeHost: string;

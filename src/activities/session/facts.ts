@@ -1,4 +1,5 @@
 // What the session policy wants to know, from the transcript and the number of unseen messages alone: the same gives the same facts.
+import { OUTPUT_TOOLS } from '../../contracts/outputs.ts';
 import { priceOf } from '../../contracts/prices.ts';
 import type { Note, Reply, Said, Slip, ToolResult } from '../../contracts/said.ts';
 import type { SessionSpec } from '../../contracts/session.ts';
@@ -9,6 +10,7 @@ import { lastAccepted } from './output.ts';
  * @param now milliseconds since 1970
  * @param unseen messages that no reply has seen
  * @param waited milliseconds before the turn that has no reply yet, in which nobody worked
+ * @param held names what the worktree holds now, where somebody has looked
  */
 export function factsOf(
   transcript: readonly Said[],
@@ -16,6 +18,7 @@ export function factsOf(
   now: number,
   unseen: number,
   waited: number,
+  held?: string,
 ): SessionFacts {
   const replies = transcript.filter((said) => said.kind === 'reply');
   const results = transcript.filter((said) => said.kind === 'result');
@@ -28,6 +31,7 @@ export function factsOf(
     tokens: replies.reduce((sum, { usage }) => sum + usage.input + usage.output + usage.cacheRead + usage.cacheWrite, 0),
     usd: replies.reduce((sum, { model, usage }) => sum + (priceOf(model, usage) ?? 0), 0),
     repeats: repeats(replies, results),
+    idle: idle(transcript, began, now, waited, held),
     fatal: results.find(({ how }) => how === 'fatal')?.text ?? null,
     output: output === null ? 'none wanted' : state(lastAccepted(transcript, output)?.turn, replies.at(-1)?.turn),
     unseen,
@@ -52,6 +56,23 @@ const state = (given: number | undefined, last: number | undefined): SessionFact
   given === undefined ? 'missing' : given === last ? 'fresh' : 'given';
 
 const told = (notes: readonly Note[], slip: Slip): number => notes.filter(({ about }) => about === slip).length;
+
+/** How long it has worked since its worktree was found changed (at first: since it was looked at), or its output was accepted. */
+function idle(transcript: readonly Said[], began: number, now: number, waited: number, held: string | undefined): SessionFacts['idle'] {
+  let since = { at: began, waited: 0, told: false, work: '', isGiven: false };
+  for (const said of transcript) {
+    if (said.kind === 'note' && said.about === 'idle') since = { ...since, told: true };
+    if (said.kind === 'result' && said.how === 'ok' && OUTPUTS.has(said.tool)) since = { ...since, isGiven: true };
+    if (said.kind !== 'reply') continue;
+    const { at, work = since.work } = said;
+    if (at !== undefined && (work !== since.work || since.isGiven)) since = { at, waited: 0, told: false, work, isGiven: false };
+    else since = { ...since, waited: since.waited + (said.waited ?? 0) };
+  }
+  if (since.isGiven || (held !== undefined && held !== since.work)) return { minutes: 0, told: false };
+  return { minutes: (now - since.at - since.waited - waited) / 60_000, told: since.told };
+}
+
+const OUTPUTS: ReadonlySet<string> = new Set(Object.values(OUTPUT_TOOLS));
 
 /** How many turns, back from the last one, made the same calls and got the same results as the last one. */
 function repeats(replies: readonly Reply[], results: readonly ToolResult[]): number {

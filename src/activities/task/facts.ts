@@ -11,12 +11,12 @@ import { sourceOf, sourceOfTask, taskBranch, taskId, type AssessTask, type TaskR
 import type { Store } from '../../store/store.ts';
 import { statusOf, type Forge } from '../forge/client.ts';
 import { look, refusals } from '../forge/refusals.ts';
-import { moneyOf, type MoneyDeps } from '../session/money.ts';
+import { budgetOf, type BudgetDeps } from '../session/budget.ts';
 import { outputOf } from '../session/output.ts';
 import { getText } from '../work/texts.ts';
 import { workflowStatus } from './begin.ts';
 
-export interface FactsDeps extends MoneyDeps {
+export interface FactsDeps extends BudgetDeps {
   readonly forge: Forge;
   readonly client: Client;
   /** Most sessions of one kind that are tried without asking a person. */
@@ -27,7 +27,7 @@ export async function factsOf(deps: FactsDeps, input: Omit<AssessTask, 'understa
   const { store, forge, client, tries } = deps;
   const { task, pipeline, sessions, reviews, running } = input;
   const id = taskId(task);
-  const [looked, refused, settled, classification, asked, mail, after, money, owner] = await Promise.all([
+  const [looked, refused, settled, classification, asked, mail, after, budget, owner] = await Promise.all([
     look(() => snapshot({ store, forge }, task)),
     refusals(store, id),
     store.ledger.settled({ prefix: `${id}/` }),
@@ -35,7 +35,7 @@ export async function factsOf(deps: FactsDeps, input: Omit<AssessTask, 'understa
     store.outbox.askedBy({ workflow: id }),
     store.mail.take({ address: id }),
     followedBy({ store, client }, id),
-    moneyOf(deps, id),
+    budgetOf(deps, id),
     ownerOf(store, id),
   ]);
   const now = 'seen' in looked ? looked.seen : UNSEEN;
@@ -78,7 +78,7 @@ export async function factsOf(deps: FactsDeps, input: Omit<AssessTask, 'understa
         ({ answer, withdrawnBecause, accepts }) => answer === undefined && withdrawnBecause === undefined && accepts.includes('approve'),
       )
       .map(({ id: item, askedAt }) => ({ id: item, at: askedAt })),
-    money,
+    budget,
     requestEnd: requestEndIn(mail),
     after,
     refusal: 'refusal' in looked ? { ...looked.refusal, number: refused.number } : refused.standing,

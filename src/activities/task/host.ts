@@ -12,7 +12,7 @@ import { startMergeRequest } from '../merge-request/start.ts';
 import type { Effect } from '../effects/effect.ts';
 import type { Once } from '../effects/once.ts';
 import { unlessRefused } from '../forge/refusals.ts';
-import { limitsWithin, type MoneyDeps } from '../session/money.ts';
+import { limitsWithin, type BudgetDeps } from '../session/budget.ts';
 import { outputOf } from '../session/output.ts';
 import { neutralise } from '../publish/neutralise.ts';
 import { prepare, type PrepareDeps } from '../session/prepare.ts';
@@ -25,7 +25,7 @@ import { requestTemplate } from '../work/template.ts';
 import { putJson, putText } from '../work/texts.ts';
 import { classificationOf, ticketOf } from './facts.ts';
 
-export interface TaskHostDeps extends WorkDeps, PrepareDeps, MoneyDeps {
+export interface TaskHostDeps extends WorkDeps, PrepareDeps, BudgetDeps {
   readonly once: Once;
   readonly client: Client;
   /** Name of this host. */

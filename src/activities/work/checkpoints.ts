@@ -21,7 +21,7 @@ const EVERY_MS = 15_000;
 const MOST_BYTES = 64 * 1024 ** 2;
 
 /**
- * Keeps what a worktree has beyond its base, if that has changed since it was last kept.
+ * Keeps what a worktree has beyond its base, if that has changed since it was last kept. Returns the name of what it has.
  * @param takenFor session or effect whose work it is
  */
 export async function keepWork(
@@ -29,15 +29,15 @@ export async function keepWork(
   worktree: Worktree,
   takenFor: string,
   mostBytes = MOST_BYTES,
-): Promise<void> {
+): Promise<string> {
   const id = worktreeIdOf(worktree);
   const before = await store.checkpoints.about({ worktree: id });
   const found = await checkpointSince(git, worktree, { since: before?.work ?? null, mostBytes });
-  if (found.kind === 'same') return;
+  if (found.kind === 'same') return found.work;
   if (found.kind === 'too large') {
     const because = `The unfinished work has ${found.bytes} bytes, a checkpoint may have ${mostBytes}: the repository should ignore what is built.`;
     await store.events.append({ events: [{ kind: 'worktree.not-kept', subject: takenFor, body: { worktree: id, because } }] });
-    return;
+    return found.work;
   }
   const [base, branch] = await Promise.all([
     gitLine(git, worktree, ['rev-parse', '--verify', BASE], { access: 'read' }),
@@ -49,6 +49,7 @@ export async function keepWork(
     const because = `Not in the checkpoint: ${problems.join('; ')}.`;
     await store.events.append({ events: [{ kind: 'worktree.not-kept', subject: takenFor, body: { worktree: id, because } }] });
   }
+  return work;
 }
 
 /** Makes a worktree again as it was when it was last kept. @returns undefined where that can't be done */
@@ -73,8 +74,11 @@ export async function restoreWork({ store, git }: CheckpointDeps, id: string, mi
 
 /** What a session's activities do for the worktree that they work in. */
 export interface SessionWork {
-  /** Keeps the work of a session; `seldom` while it works, whoever calls how often. Nothing in the worktree changes meanwhile. */
-  keep(session: string, directory: string, how: 'now' | 'seldom'): Promise<void>;
+  /**
+   * Keeps the work of a session; `seldom` while it works, whoever calls how often. Nothing in the worktree changes meanwhile.
+   * Returns the name of what the worktree held when it was last looked at; undefined where it is none of ours.
+   */
+  keep(session: string, directory: string, how: 'now' | 'seldom'): Promise<string | undefined>;
   /** Makes the worktree again where it is gone, and tells the agent so before anything else: no tool begins before it has seen that. */
   ensure(session: string, directory: string, turn: number): Promise<void>;
 }
@@ -84,12 +88,12 @@ export function createSessionWork(deps: CheckpointDeps, now: () => number = Date
   return {
     async keep(session, directory, how) {
       const worktree = await worktreeAt(directory);
-      if (worktree === undefined || !existsSync(directory)) return; // gone, or not one of ours
+      if (worktree === undefined || !existsSync(directory)) return undefined; // gone, or not one of ours
       if (how === 'seldom') {
         const kept = await store.checkpoints.about({ worktree: worktreeIdOf(worktree) });
-        if (kept !== undefined && now() - kept.at < EVERY_MS) return;
+        if (kept !== undefined && now() - kept.at < EVERY_MS) return kept.work;
       }
-      await keepWork(deps, worktree, session);
+      return keepWork(deps, worktree, session);
     },
 
     async ensure(session, directory, turn) {

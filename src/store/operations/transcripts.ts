@@ -1,8 +1,9 @@
 // What was said in a session, each step exactly once by its key. What a session has seen is marked together with what it answered.
+import type { ExpressionBuilder } from 'kysely';
 import type { AppendOutcome, Entry, NewEntry } from '../../contracts/transcript.ts';
 import { StoreError } from '../errors.ts';
 import { read, write, type Scope } from '../operation.ts';
-import type { MessageRow } from '../schema.ts';
+import type { Database, MessageRow } from '../schema.ts';
 import { emit } from './events.ts';
 import { markActed } from './mail.ts';
 
@@ -67,13 +68,7 @@ export const transcripts = {
     const rows = await db
       .selectFrom('messages')
       .select('messageJson')
-      // What begins with the prefix and a slash sorts before what goes on with "0", the character after the slash.
-      .where((row) =>
-        row.or([
-          row('session', '=', input.prefix),
-          row.and([row('session', '>', `${input.prefix}/`), row('session', '<', `${input.prefix}0`)]),
-        ]),
-      )
+      .where(isBelow(input.prefix))
       .where('key', 'like', 'turn/%')
       .where('key', 'not like', 'turn/%/%')
       .orderBy('session')
@@ -81,7 +76,22 @@ export const transcripts = {
       .execute();
     return rows.map(({ messageJson }) => JSON.parse(messageJson) as unknown);
   }),
+
+  /** Milliseconds from the first to the last message of a session and of each below its id, added up. */
+  took: read(async ({ db }, input: { readonly prefix: string }): Promise<number> => {
+    const rows = await db
+      .selectFrom('messages')
+      .select((row) => [row.fn.min('at').as('from'), row.fn.max('at').as('to')])
+      .where(isBelow(input.prefix))
+      .groupBy('session')
+      .execute();
+    return rows.reduce((sum, { from, to }) => sum + to - from, 0);
+  }),
 };
+
+/** What begins with the prefix and a slash sorts before what goes on with "0", the character after the slash. */
+const isBelow = (prefix: string) => (row: ExpressionBuilder<Database, 'messages'>) =>
+  row.or([row('session', '=', prefix), row.and([row('session', '>', `${prefix}/`), row('session', '<', `${prefix}0`)])]);
 
 const rowsOf = ({ db }: Scope, session: string, key: string): Promise<MessageRow[]> =>
   db.selectFrom('messages').selectAll().where('session', '=', session).where('key', '=', key).orderBy('seq').execute();

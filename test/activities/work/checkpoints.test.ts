@@ -32,10 +32,10 @@ describe('unfinished work', () => {
   it('is kept when it has changed, and not again when it has not', async () => {
     const worktree = await world.worktree('task/same.1');
     expect(worktreeIdOf(worktree)).toBe('task/same.1');
-    await keepWork(deps, worktree, 'same/1');
-    await keepWork(deps, worktree, 'same/2');
+    const first = await keepWork(deps, worktree, 'same/1');
+    expect(await keepWork(deps, worktree, 'same/2')).toBe(first);
     await put(worktree.directory, { 'new.txt': 'new\n' });
-    await keepWork(deps, worktree, 'same/3');
+    expect(await keepWork(deps, worktree, 'same/3')).not.toBe(first);
     expect(await Promise.all(['same/1', 'same/2', 'same/3'].map(async (key) => (await eventsOf(key)).length))).toEqual([1, 0, 1]);
     await rm(dirname(worktree.directory), { recursive: true });
     const restored = await restoreWork(deps, 'task/same.1');
