@@ -1,10 +1,11 @@
-// `npm run bench -- forge [requests] [delays] [size]`: measures the forge on this machine and keeps the figures with the commit.
+// `npm run bench -- forge [requests] [delays] [size] [pushes]`: measures the forge on this machine and keeps the figures with the commit.
 import { execFileSync } from 'node:child_process';
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { cpus, loadavg } from 'node:os';
 import path from 'node:path';
 import { startTestForge, type TestForge } from '../../test/forge/harness.ts';
 import { measureDelays } from './delays.ts';
+import { measurePushes } from './pushes.ts';
 import { measureRequests } from './requests.ts';
 import { measureSize } from './size.ts';
 
@@ -18,7 +19,7 @@ const withForge =
       await forge.stop();
     }
   };
-const PARTS = { requests: withForge(measureRequests), delays: withForge(measureDelays), size: measureSize };
+const PARTS = { requests: withForge(measureRequests), delays: withForge(measureDelays), size: measureSize, pushes: measurePushes };
 type Part = keyof typeof PARTS;
 
 const wanted = process.argv.slice(2);

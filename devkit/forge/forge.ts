@@ -24,6 +24,8 @@ export interface Forge {
   git(repository: Repository): GitRepository;
   /** Runs `work` while nobody else moves refs of the repository. */
   exclusively<Result>(repository: Repository, work: () => Promise<Result>): Promise<Result>;
+  /** Resolves once auto-merges and queues have done all that the facts allow. */
+  settled(): Promise<void>;
   /** Runs `work` after a delay drawn from the span; not at all once the forge has stopped. An error in it is told (background.ts). */
   later(span: Span, work: () => void | Promise<void>): void;
 }

@@ -1,4 +1,5 @@
 // `npm run forge`: starts a forge on this machine, prints where it is and its tokens, and stays until it is stopped.
+import { flushCompileCache } from 'node:module';
 import path from 'node:path';
 import { Command, InvalidArgumentError } from 'commander';
 import { LIMITS, REALISTIC, UNDELAYED, UNDELAYED_LIMITS, type Settings } from './settings.ts';
@@ -63,6 +64,7 @@ const forge = await startForge(settings).catch((error: unknown) => {
 process.stdout.write(
   options.json ? `${JSON.stringify({ url: forge.url, tokens: forge.tokens, controlToken: forge.controlToken })}\n` : greeting(),
 );
+flushCompileCache(); // where NODE_COMPILE_CACHE asks for one: for the next start, however this one ends
 for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => void forge.stop());
 
 function greeting(): string {

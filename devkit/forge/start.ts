@@ -25,6 +25,7 @@ import { handleGit } from './git/smart-http.ts';
 import { handleGraphql } from './graphql/handle.ts';
 import { handleApi } from './http/api.ts';
 import { Faults } from './http/faults.ts';
+import { Refusal } from './http/reply.ts';
 import { createRateLimits } from './http/rate-limits.ts';
 import { createRouter } from './http/router.ts';
 import { seededRandom } from './random.ts';
@@ -84,6 +85,7 @@ export async function startForge(settings: Settings): Promise<RunningForge> {
       locks.set(family, mine);
       return mine;
     },
+    settled: () => merging.settled(),
     later: (span, work) => {
       const timer = setTimeout(() => {
         timers.delete(timer);
@@ -97,7 +99,7 @@ export async function startForge(settings: Settings): Promise<RunningForge> {
   await ready;
   await ci.start();
   const stopDeliveries = startDeliveries(forge);
-  const stopMerging = startMergeDriver(forge);
+  const merging = startMergeDriver(forge);
 
   async function serve(request: IncomingMessage, response: ServerResponse): Promise<void> {
     try {
@@ -115,7 +117,7 @@ export async function startForge(settings: Settings): Promise<RunningForge> {
       // A bug of the forge: told to whoever watches it and to the client, and no other request suffers.
       tell(`${request.method ?? ''} ${request.url ?? ''}`, error);
       if (!response.headersSent) response.writeHead(500, { 'content-type': 'application/json' });
-      response.end(JSON.stringify({ message: 'The forge has a bug; it printed where.' }));
+      response.end(JSON.stringify(new Refusal(500, 'The forge has a bug; it printed where.').reply.body));
     }
   }
 
@@ -128,7 +130,7 @@ export async function startForge(settings: Settings): Promise<RunningForge> {
       server.closeAllConnections();
       await new Promise((resolve) => server.close(resolve));
       await ci.stop();
-      await stopMerging();
+      await merging.stop();
       await stopDeliveries();
       forge.objects.end();
       state.close();

@@ -159,9 +159,10 @@ describe('pushes', () => {
     await git(directory, 'add', '.');
     await git(directory, 'commit', '-qm', 'Large');
     const before = await git(directory, 'ls-remote', 'origin');
-    await expect(git(directory, 'push', '-q', 'origin', 'main')).rejects.toThrow('413');
+    const reason = 'remote: fatal: pack exceeds maximum allowed size (1.00 MiB)';
+    await expect(git(directory, 'push', '-q', 'origin', 'main')).rejects.toThrow(reason);
     await git(directory, 'config', 'http.postBuffer', String(64 * 1024 * 1024));
-    await expect(git(directory, 'push', '-q', 'origin', 'main')).rejects.toThrow('413');
+    await expect(git(directory, 'push', '-q', 'origin', 'main')).rejects.toThrow(reason);
     expect(await git(directory, 'ls-remote', 'origin')).toBe(before);
     expect(readdirSync(path.join(forge.dataDirectory, 'incoming'))).toEqual([]);
   });

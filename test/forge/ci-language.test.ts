@@ -85,6 +85,10 @@ describe('filters', () => {
   ])('%j and %s: %s', (patterns, name, answer) => {
     expect(passes(patterns, name)).toBe(answer);
   });
+
+  it.each(['**a', '*a*', '[a-z]+', 'a?', 'a+'])('of %s over and over take no longer than others', (part) => {
+    expect(passes([`${part.repeat(200)}b`], 'a'.repeat(250))).toBe(false);
+  });
 });
 
 describe('matrices', () => {

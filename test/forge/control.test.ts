@@ -153,7 +153,7 @@ describe('faults of the API', () => {
     ['stale facts after the effect', { route: 'repos/get', when: 'after', fault: { kind: 'stale', ms: 1 } }, 'cannot strike after'],
     ['GraphQL in one repository', { route: 'graphql', when: 'before', fault: { kind: 'cut' }, repository: 'a/b' }, 'within the question'],
     ['an unknown kind', { route: 'repos/get', when: 'before', fault: { kind: 'flood' } }, '/fault'],
-    ['an unknown key', { route: 'repos/get', when: 'before', fault: { kind: 'cut' }, times: 2 }, 'additional properties'],
+    ['an unknown key', { route: 'repos/get', when: 'before', fault: { kind: 'cut' }, times: 2 }, 'the body must not have times'],
   ])('that could never strike are refused: %s', async (_name, body, words) => {
     await expect(forge.control('POST', '/_faults', body)).rejects.toThrow(words);
     expect(await forge.control('GET', '/_faults')).toEqual([]);
@@ -228,6 +228,13 @@ describe('people and repositories', () => {
   it.each([
     ['a person twice', '/_users', { login: 'Owner' }, 'There is a user Owner already.'],
     ['a login that cannot be', '/_users', { login: '../x' }, 'pattern'],
+    ...['repos', 'Users', 'user', 'search', 'rate_limit', 'issues', 'graphql', '_faults'].map((login): [string, string, object, string] => [
+      `the login ${login}, with which addresses of calls begin`,
+      '/_users',
+      { login },
+      login.includes('_') ? 'pattern' : `${login} is no login`,
+    ]),
+    ['a name that addresses end in', '/_repositories', { owner: 'owner', name: 'x.git' }, 'is no name for a repository'],
     ['an owner who is not there', '/_repositories', { owner: 'nobody', name: 'x' }, 'There is no user nobody.'],
     ['a name that leaves the folder', '/_repositories', { owner: 'owner', name: '..' }, 'is no name for a repository'],
     ['a name with a slash', '/_repositories', { owner: 'owner', name: 'a/../../b' }, 'is no name for a repository'],

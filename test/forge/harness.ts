@@ -1,4 +1,4 @@
-// Drives a forge as its users do: a real process, octokit, git and plain HTTP. Every answer that octokit gets is held against GitHub's schemas.
+// Drives a forge as its users do: a real process, octokit, git and plain HTTP. Every answer in JSON is held against GitHub's schemas.
 import { spawn, type ChildProcess } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -22,7 +22,7 @@ export interface TestForge {
   as(login: string): Octokit;
   /** A request to a control route (`/_faults`, `/_effects`, …); throws unless it succeeds. */
   control<Answer>(method: string, route: string, body?: unknown): Promise<Answer>;
-  /** Any request, with a token if a login is given. */
+  /** Any request, with a token if a login is given. JSON that deviates from GitHub's description throws. */
   fetch(route: string, options?: RequestInit & { login?: string }): Promise<Response>;
   /** A repository of `owner` with a README, `writer` and `reader` as collaborators. Returns octokit's owner and repo. */
   repository(name?: string, options?: { private?: boolean; from?: string }): Promise<{ owner: string; repo: string }>;
@@ -33,6 +33,13 @@ export interface TestForge {
   /** @throws AggregateError of all answers that deviated from GitHub's description */
   stop(): Promise<void>;
 }
+
+/** What GitHub's description of REST does not speak of: GraphQL, which is held against its own schema, and the forge's control. */
+const isOwnRoute = (pathname: string): boolean => pathname === '/graphql' || pathname.startsWith('/_');
+
+/** Where Node keeps what it compiled: the forges of one run of the suite, or at least those on the same data, do it once. */
+const { SIGNALBOX_TEST_RUN: run } = process.env;
+const compiled = (dataDirectory: string): string => path.join(run ?? dataDirectory, 'compiled');
 
 let names = 0;
 
@@ -45,6 +52,7 @@ export async function startTestForge(options: { arguments?: readonly string[]; d
     {
       cwd: ROOT,
       stdio: ['ignore', 'pipe', 'inherit'],
+      env: { ...process.env, NODE_COMPILE_CACHE: compiled(dataDirectory) },
     },
   );
   const [line] = await Promise.race([
@@ -67,6 +75,13 @@ export async function startTestForge(options: { arguments?: readonly string[]; d
       deviations.push(error);
       throw error;
     }
+  };
+  const checkText = (method: string, pathname: string, status: number, text: string, accept?: string): void => {
+    if (isOwnRoute(pathname)) return;
+    const body: unknown = JSON.parse(text);
+    checked(() =>
+      status < 400 ? checkAgainstGitHub(method, pathname, status, body, accept) : checkRefusalAgainstGitHub(method, pathname, status, body),
+    );
   };
   const forge: TestForge = {
     url,
@@ -102,8 +117,13 @@ export async function startTestForge(options: { arguments?: readonly string[]; d
       if (!response.ok) throw new Error(`${method} ${route}: ${response.status} ${await response.text()}`);
       return (response.status === 204 ? undefined : await response.json()) as Answer;
     },
-    fetch: (route, { login, ...init } = {}) =>
-      fetch(`${url}${route}`, { ...init, headers: { ...headers(login), ...(init.headers as Record<string, string>) } }),
+    fetch: async (route, { login, ...init } = {}) => {
+      const sent = { ...headers(login), ...(init.headers as Record<string, string>) };
+      const response = await fetch(`${url}${route}`, { ...init, headers: sent });
+      if (init.method !== 'HEAD' && response.headers.get('content-type')?.startsWith('application/json') === true)
+        checkText(init.method ?? 'GET', new URL(response.url).pathname, response.status, await response.clone().text(), sent['accept']);
+      return response;
+    },
     repository: async (name = `app-${++names}`, { private: isPrivate = false, from } = {}) => {
       await forge.control('POST', '/_repositories', {
         owner: 'owner',

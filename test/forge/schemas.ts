@@ -55,11 +55,12 @@ function remember(id: OperationId): void {
   appendFileSync(path.join(run, 'forge-operations'), `${id}\n`);
 }
 
-export function checkAgainstGitHub(method: string, pathname: string, status: number, body: unknown): void {
+/** @param accept which of several forms of the answer was asked for */
+export function checkAgainstGitHub(method: string, pathname: string, status: number, body: unknown, accept = 'application/json'): void {
   const match = router(method, pathname);
   if (match.kind !== 'found' || status === 304) return;
   const { id } = match.operation;
-  const validate = validatorOf(id, status);
+  const validate = validatorOf(id, status, accept.replace(/\+json$/, ''));
   if (status < 400) remember(id);
   if (validate === null || validate(body)) return;
   const allowed = Object.keys(DEVIATIONS[id] ?? {}).map((pointer) => new RegExp(`^${pointer.replaceAll('*', '[^/]+')}(/|$)`));
@@ -100,14 +101,14 @@ export function checkRefusalAgainstGitHub(method: string, pathname: string, stat
 const isAmbiguous = ({ keyword, params }: ErrorObject): boolean =>
   keyword === 'oneOf' && (params as { passingSchemas: unknown }).passingSchemas !== null;
 
-function validatorOf(id: OperationId, status: number): ValidateFunction | null {
-  const key = `${id} ${status}`;
+function validatorOf(id: OperationId, status: number, form: string): ValidateFunction | null {
+  const key = `${id} ${status} ${form}`;
   const known = validators.get(key);
   if (known !== undefined) return known;
   const answer = byId.get(id)?.responses[String(status)];
   if (answer === undefined) throw new Error(`${id} answers ${status}, which GitHub's description does not have`);
   const resolved = answer.$ref === undefined ? answer : description.components.responses[answer.$ref.split('/').at(-1) ?? ''];
-  const schema = resolved?.content?.['application/json']?.schema;
+  const schema = (resolved?.content?.[form] ?? resolved?.content?.['application/json'])?.schema;
   const validate = schema === undefined ? null : ajv.compile(withAbsoluteReferences(schema) as object);
   validators.set(key, validate);
   return validate;

@@ -6,7 +6,8 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { createEmulator, type Emulator } from 'emulate';
 import { Octokit } from 'octokit';
 import { ROOT, startTestForge, type TestForge } from './harness.ts';
-import { SCENARIOS, type Facts, type World } from './second-opinion/scenarios.ts';
+import type { Facts, World } from './second-opinion/asking.ts';
+import { SCENARIOS } from './second-opinion/scenarios.ts';
 
 const PEOPLE = ['owner', 'writer', 'reader', 'stranger'] as const;
 const NAMES = Object.keys(SCENARIOS);

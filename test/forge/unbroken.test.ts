@@ -165,7 +165,7 @@ describe('commits that git would not write', () => {
 });
 
 describe('a request to GraphQL', () => {
-  const ask = async (body: object): Promise<{ data?: unknown; errors?: { message: string }[] }> => {
+  const ask = async (body: object): Promise<{ data?: Record<string, object>; errors?: { message: string }[] }> => {
     const answer = await forge.fetch('/graphql', { method: 'POST', login: 'reader', body: JSON.stringify(body) });
     expect(answer.status).toBe(200);
     return (await answer.json()) as { errors?: { message: string }[] };
@@ -175,6 +175,28 @@ describe('a request to GraphQL', () => {
     const id = `N_${Buffer.from(named).toString('base64url')}`;
     const { errors } = await ask({ query: 'query($id: ID!) { node(id: $id) { id } }', variables: { id } });
     expect(errors?.map(({ message }) => message)).toEqual([`Could not resolve to a node with the global id of '${id}'`]);
+  });
+
+  it('whose fragments double and double again is refused before it is run', async () => {
+    const doubled = Array.from({ length: 60 }, (_, at) => `fragment f${at} on User { ...f${at + 1} ... on User { ...f${at + 1} } }`).join(
+      '\n',
+    );
+    const { errors } = await ask({ query: `{ viewer { ...f0 } }\n${doubled}\nfragment f60 on User { login }` });
+    expect(errors).toEqual([expect.objectContaining({ type: 'MAX_NODE_LIMIT_EXCEEDED' })]);
+  });
+
+  it('that has thousands of names for one field is answered or refused, and keeps nobody waiting', async () => {
+    const alike = Array.from({ length: 2_400 }, (_, at) => `a${at}: login`).join(' ');
+    expect(Object.keys((await ask({ query: `{ viewer { ${alike} } }` })).data?.['viewer'] ?? {})).toHaveLength(2_400);
+    const many = Array.from(
+      { length: 60 },
+      (_, at) => `a${at}: issues(first: 100) { nodes { comments(first: 100) { nodes { id } } } }`,
+    ).join(' ');
+    expect((await ask({ query: `{ repository(owner: "owner", name: "any") { ${many} } }` })).errors).toEqual([
+      expect.objectContaining({ type: 'MAX_NODE_LIMIT_EXCEEDED' }),
+    ]);
+    const tokens = await ask({ query: `{ viewer { ${'login '.repeat(10_000)} } }` });
+    expect(tokens.errors?.[0]?.message).toContain('10000 tokens');
   });
 
   it('of 20,000 levels is refused', async () => {

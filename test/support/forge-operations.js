@@ -1,9 +1,9 @@
-// In a whole run every operation that the forge says it supports must have answered octokit at least once, as GitHub's schemas say
+// In a whole run every operation that the forge says it supports must have answered at least once, as GitHub's schemas say
 // (test/forge/schemas.ts writes down which did).
 import { existsSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 
-/** Never seen by octokit's hook, and tested by other means. */
+/** Not JSON, and tested by other means. */
 const OTHERWISE = new Map([
   ['actions/download-job-logs-for-workflow-run', 'answers with a redirection, which the client follows'],
   ['actions/download-workflow-run-logs', 'answers with a redirection, which the client follows'],

@@ -63,7 +63,7 @@ const fullUser = (forge: Forge, user: User): Record<string, unknown> => ({
   company: null,
   blog: '',
   location: null,
-  email: user.email,
+  email: user.type === 'Bot' ? null : user.email, // a bot's has brackets, and is no address
   hireable: null,
   bio: null,
   public_repos: 0,

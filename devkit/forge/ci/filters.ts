@@ -1,12 +1,15 @@
 // The patterns of `branches`, `tags` and `paths` in a workflow's `on`: GitHub's own dialect, in which + and ? repeat what stands before.
+import { fitUnits, one, WILD, type Unit } from '../git/glob.ts';
 
 /** Whether a name passes a list of patterns: the last one that matches decides, `!` takes away. */
 export function passes(patterns: readonly string[], name: string): boolean {
   return patterns.reduce(
-    (passed, pattern) => (pattern.startsWith('!') ? passed && !matches(pattern.slice(1), name) : passed || matches(pattern, name)),
+    (passed, pattern) => (pattern.startsWith('!') ? passed && !fits(pattern.slice(1), name) : passed || fits(pattern, name)),
     false,
   );
 }
+
+const fits = (pattern: string, name: string): boolean => fitUnits(unitsOf(pattern), name);
 
 /** Why a pattern can match nothing, or undefined. */
 export function problemOfPattern(pattern: string): string | undefined {
@@ -19,53 +22,11 @@ export function problemOfPattern(pattern: string): string | undefined {
   }
 }
 
-interface Unit {
-  readonly fits: (character: string) => boolean;
-  /** Fits any number of characters, or none. */
-  readonly isRepeated: boolean;
-  /** How many units further it also goes on without having fitted anything. */
-  readonly skips: number;
-}
-
-/** All places in the pattern at once, so that no pattern takes longer than its length times that of the name: a regular expression may. */
-function matches(pattern: string, name: string): boolean {
-  const units = unitsOf(pattern);
-  const reach = (places: Iterable<number>): Set<number> => {
-    const reached = new Set(places);
-    for (const place of reached) {
-      const skips = units[place]?.skips ?? 0;
-      if (skips > 0) reached.add(place + skips);
-    }
-    return reached;
-  };
-  let places = reach([0]);
-  for (const character of name.split('')) {
-    const next: number[] = [];
-    for (const place of places) {
-      const unit = units[place];
-      if (unit?.fits(character) === true) next.push(unit.isRepeated ? place : place + 1);
-    }
-    places = reach(next);
-  }
-  return places.has(units.length);
-}
-
-const anything = (): boolean => true;
-const WILD: Readonly<Record<string, readonly Unit[]>> = {
-  '*': [{ fits: (character) => character !== '/', isRepeated: true, skips: 1 }],
-  '**': [{ fits: anything, isRepeated: true, skips: 1 }],
-  // Folders, or none.
-  '**/': [
-    { fits: anything, isRepeated: true, skips: 2 },
-    { fits: (character) => character === '/', isRepeated: false, skips: 0 },
-  ],
-};
-
 /** @throws SyntaxError for what is no pattern */
 function unitsOf(pattern: string): Unit[] {
   const units: Unit[] = [];
   let last: Unit | undefined;
-  for (const [token, quoted, set] of pattern.matchAll(/\\(.)|\*\*\/|\*\*|\*|\[([^\]]+)\]|[^]/g)) {
+  for (const [token, quoted, set] of pattern.matchAll(/\\(.)|\*\*\/|\*\*|\*|\[([^\]]{1,255})\]|[^]/g)) {
     const wild = quoted === undefined ? WILD[token] : undefined;
     if (wild !== undefined) units.push(...wild);
     else if (quoted === undefined && (token === '+' || token === '?')) {
@@ -73,8 +34,7 @@ function unitsOf(pattern: string): Unit[] {
       if (last !== undefined && token === '+') units.push({ ...last, isRepeated: true, skips: 1 });
       else if (last !== undefined) units.splice(-1, 1, { ...last, skips: 1 });
     } else {
-      const fits = set === undefined ? is(quoted ?? token) : isIn(set);
-      units.push((last = { fits, isRepeated: false, skips: 0 }));
+      units.push((last = one(set === undefined ? is(quoted ?? token) : isIn(set))));
       continue;
     }
     last = undefined;
@@ -83,9 +43,9 @@ function unitsOf(pattern: string): Unit[] {
 }
 
 const is =
-  (one: string) =>
+  (literal: string) =>
   (character: string): boolean =>
-    character === one;
+    character === literal;
 
 function isIn(set: string): (character: string) => boolean {
   const expression = new RegExp(`^[${set.replace(/[\\^]/g, '\\$&')}]$`, 's');

@@ -1,12 +1,13 @@
 // The forge's own routes, for tests and demos, under the control token: faults, effects, people and repositories.
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { Ajv } from 'ajv';
+import { Ajv, type ValidateFunction } from 'ajv';
 import { createRepository, isRepositoryName } from '../domain/create-repository.ts';
 import { fullName } from '../api/present/repository.ts';
 import { findRepository } from '../domain/permissions.ts';
 import type { Forge } from '../forge.ts';
 import { answer } from '../http/answer.ts';
 import { parseJson, readBody, urlOf } from '../http/body.ts';
+import { OPERATIONS } from '../http/description.ts';
 import { created, noContent, notFound, ok, Refusal, unprocessable, type Reply } from '../http/reply.ts';
 import { createUser } from '../domain/create-user.ts';
 import type { Role } from '../state/records.ts';
@@ -42,8 +43,8 @@ const checkRepository = ajv.compile<{
   }),
 );
 
-/** Names that pages or calls have at the place of an owner. */
-const TAKEN = new Set(['graphql', 'repos', 'user', 'users', 'search', 'rate_limit', 'issues']);
+/** What calls have at the place where addresses of pages have an owner. */
+const TAKEN: ReadonlySet<string> = new Set(['graphql', ...[...OPERATIONS.values()].map(({ path }) => path.split('/')[1] ?? '')]);
 
 type Route = (forge: Forge, body: unknown, url: URL) => Reply | Promise<Reply>;
 
@@ -61,7 +62,8 @@ const ROUTES: Record<string, Route> = {
     else if (!forge.faults.remove(Number(id))) throw notFound();
     return noContent();
   },
-  'GET /_effects': (forge, _body, url) => {
+  'GET /_effects': async (forge, _body, url) => {
+    if (url.searchParams.get('settled') === 'true') await forge.settled();
     const number = (name: string, usual: number): number => Math.max(0, Number(url.searchParams.get(name) ?? usual) || 0);
     return ok(forge.state.effects(number('after', 0), Math.min(number('limit', 1_000), 10_000)));
   },
@@ -133,7 +135,11 @@ export async function handleControl(forge: Forge, request: IncomingMessage, resp
   return true;
 }
 
-function checked<Body>(check: ((body: unknown) => body is Body) & { errors?: unknown }, body: unknown): Body {
+function checked<Body>(check: ValidateFunction<Body>, body: unknown): Body {
   if (check(body)) return body;
-  throw unprocessable(`The request is not as it must be: ${ajv.errorsText(check.errors as never)}.`);
+  const problems = (check.errors ?? []).map(({ instancePath, message = '', params }) => {
+    const { additionalProperty } = params as { additionalProperty?: string };
+    return `${instancePath === '' ? 'the body' : instancePath} ${additionalProperty === undefined ? message : `must not have ${additionalProperty}`}`;
+  });
+  throw unprocessable(`The request is not as it must be: ${problems.join(', ')}. devkit/forge/README.md says how it is.`);
 }

@@ -1,5 +1,5 @@
 // What merging into a branch asks for: its protection and the active rulesets that match it, as one.
-import { matchesGlob } from 'node:path';
+import { matches } from '../git/glob.ts';
 import type { BranchProtection, MergeMethod, Repository, Ruleset } from '../state/records.ts';
 import type { Reader } from '../state/state.ts';
 import { branchPatterns, protectionOf } from './protection.ts';
@@ -52,8 +52,8 @@ export const rulesetsFor = (state: Reader, repository: Repository, branch: strin
     .filter((ruleset) => ruleset.enforcement === 'active' && includesBranch(ruleset, repository, branch));
 
 function includesBranch(ruleset: Ruleset, repository: Repository, branch: string): boolean {
-  const matches = (pattern: string): boolean => matchesGlob(branch, pattern);
-  return branchPatterns(ruleset.include, repository).some(matches) && !branchPatterns(ruleset.exclude, repository).some(matches);
+  const isMeant = (pattern: string): boolean => matches(branch, pattern);
+  return branchPatterns(ruleset.include, repository).some(isMeant) && !branchPatterns(ruleset.exclude, repository).some(isMeant);
 }
 
 const NO_RULES: BranchRules = {

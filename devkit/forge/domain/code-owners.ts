@@ -1,5 +1,5 @@
 // CODEOWNERS: who must review which paths. The last line that matches a path decides; owners are users, the forge has no teams.
-import picomatch from 'picomatch';
+import { matcherOf } from '../git/glob.ts';
 import type { GitRepository } from '../git/repository.ts';
 import type { Repository } from '../state/records.ts';
 import type { Reader } from '../state/state.ts';
@@ -36,16 +36,17 @@ export const parseOwners = (text: string): OwnerLine[] =>
       .replace(/(^|\s)#.*$/, '')
       .trim()
       .split(/\s+/);
-    return pattern === undefined || pattern === '' ? [] : [{ line: index + 1, source, pattern, owners, matches: matcherOf(pattern) }];
+    return pattern === undefined || pattern === '' ? [] : [{ line: index + 1, source, pattern, owners, matches: ownedBy(pattern) }];
   });
 
 /** As in gitignore: a slash before the end anchors a pattern, and what names a folder holds all that is in it (`docs/*`: its files only). */
-function matcherOf(pattern: string): (path: string) => boolean {
+function ownedBy(pattern: string): (path: string) => boolean {
   const isAnchored = pattern.replace(/\/$/, '').includes('/');
   const inner = pattern.replace(/^\//, '').replace(/\/$/, '');
   const anywhere = isAnchored ? inner : `**/${inner}`;
   const patterns = pattern.endsWith('/') ? [`${anywhere}/**`] : inner.endsWith('/*') ? [anywhere] : [anywhere, `${anywhere}/**`];
-  return picomatch(patterns, { dot: true });
+  const matchers = patterns.map(matcherOf);
+  return (path) => matchers.some((isMeant) => isMeant(path));
 }
 
 /** Who may approve what a head changes, by the CODEOWNERS of its base: of each path that has owners, these; the same owners are one group. */

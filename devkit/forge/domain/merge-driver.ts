@@ -12,10 +12,16 @@ import { baseOfGroup } from './merge-groups.ts';
 import { advanceQueue, clearQueue, dissolveQueue, lookAgainAtGroups } from './merge-queue.ts';
 import { currentTrial, mergeStateOf } from './merge-state.ts';
 import { addToQueue, entryOf } from './queue-entries.ts';
-import { scheduleTrial } from './trial-merges.ts';
+import { scheduleTrial, tryMerge } from './trial-merges.ts';
 
-/** @returns what stops it, once the step under way has ended */
-export function startMergeDriver(forge: Forge): () => Promise<void> {
+export interface MergeDriver {
+  /** Resolves once nothing is left to do. */
+  settled(): Promise<void>;
+  /** Resolves once the step under way has ended. */
+  stop(): Promise<void>;
+}
+
+export function startMergeDriver(forge: Forge): MergeDriver {
   let isWanted = false;
   let isStopped = false;
   let running: Promise<unknown> | undefined;
@@ -34,14 +40,23 @@ export function startMergeDriver(forge: Forge): () => Promise<void> {
     if (!isStopped)
       running ??= Promise.resolve()
         .then(() => inBackground('the look at what merges by itself', look))
-        .then(() => (running = undefined));
+        .then(() => {
+          running = undefined;
+          if (isWanted) wake(); // asked for between the end of the look and here
+        });
   };
   lookAgainAtGroups(forge);
   forge.state.onCommit(wake);
   wake();
-  return async () => {
-    isStopped = true;
-    await running;
+  const settled = async (): Promise<void> => {
+    while (running !== undefined) await running;
+  };
+  return {
+    settled,
+    stop: async () => {
+      isStopped = true;
+      await settled();
+    },
   };
 }
 
@@ -79,7 +94,11 @@ const mayMergeItself =
 async function driveAutoMerge(forge: Forge, repository: Repository, pull: PullRequest): Promise<void> {
   const { autoMerge } = pull;
   if (autoMerge === null || entryOf(forge.state, pull) !== undefined) return;
-  if (currentTrial(forge.state, pull) === undefined) return scheduleTrial(forge, pull);
+  if (currentTrial(forge.state, pull) === undefined) {
+    const [, longest] = forge.settings.delays.mergeability;
+    if (longest > 0) return scheduleTrial(forge, pull);
+    await tryMerge(forge, repository, pull);
+  }
   const { mergeableState } = mergeStateOf(forge.state, pull);
   if (mergeableState !== 'clean' && mergeableState !== 'unstable') return;
   const actor = forge.state.need('user', autoMerge.enabledBy);

@@ -12,6 +12,7 @@ import { headToDelete } from './merge-pull-request.ts';
 import { unmetRequirements } from './merge-requirements.ts';
 import { currentTrial, mergeStateOf } from './merge-state.ts';
 import { entryOf, queueOf, removeFromQueue, type DequeueReason } from './queue-entries.ts';
+import { tryMerge } from './trial-merges.ts';
 
 /** Why a request cannot be put into its base's queue, in GitHub's words, or undefined. Write access is the caller's to check. */
 export function problemOfEnqueueing(state: Reader, pull: PullRequest): string | undefined {
@@ -101,7 +102,7 @@ async function mergeGreen(forge: Forge, repository: Repository, baseRef: string,
       const isLate = Date.now() - entry.group.builtAt >= checkTimeoutMs(forge, rule);
       return isLate ? drop(forge, entry, 'CI_TIMEOUT') : undefined;
     }
-    if (lacksApproval(forge.state, entry, rules)) return drop(forge, entry, 'BRANCH_PROTECTIONS');
+    if (await lacksApproval(forge, repository, entry, rules)) return drop(forge, entry, 'BRANCH_PROTECTIONS');
     if (!(await mergeGroup(forge, repository, entry, entry.group))) return;
   }
 }
@@ -120,11 +121,10 @@ const laterIsGreen = (state: Reader, entry: MergeQueueEntry, rules: BranchRules,
     .some(({ id, group }) => id > entry.id && group !== null && verdictOf(state, entry.repositoryId, group, rules) === 'success');
 
 /** The checks of the group have taken the place of those of the head. */
-function lacksApproval(state: Reader, entry: MergeQueueEntry, rules: BranchRules): boolean {
-  const pull = state.need('pullRequest', entry.pullRequestId);
-  const trial = currentTrial(state, pull) ?? pull.trialMerge;
-  if (trial === null) return rules.reviews !== null;
-  return unmetRequirements(state, pull, { ...rules, checks: null }, trial).length > 0;
+async function lacksApproval(forge: Forge, repository: Repository, entry: MergeQueueEntry, rules: BranchRules): Promise<boolean> {
+  const pull = forge.state.need('pullRequest', entry.pullRequestId);
+  const trial = currentTrial(forge.state, pull) ?? (await tryMerge(forge, repository, pull));
+  return unmetRequirements(forge.state, pull, { ...rules, checks: null }, trial).length > 0;
 }
 
 async function mergeGroup(forge: Forge, repository: Repository, entry: MergeQueueEntry, group: MergeGroup): Promise<boolean> {

@@ -1,6 +1,6 @@
 // What protects a branch from pushes, deletions and forced moves: its protection and the rulesets that match it. The same rules hold for
 // git (they go to its pre-receive hook) and for the API's calls that move refs. For merges: domain/branch-rules.ts.
-import { matchesGlob } from 'node:path';
+import { matches } from '../git/glob.ts';
 import type { PushRule } from '../git/hooks.ts';
 import type { BranchProtection, Repository, Ruleset, User } from '../state/records.ts';
 import type { Reader } from '../state/state.ts';
@@ -12,7 +12,7 @@ export type RefMove = PushRule['refuses'][number];
 /** The protection of a branch: one named exactly like it before one with a pattern. */
 export function protectionOf(state: Reader, repository: Repository, branch: string): BranchProtection | undefined {
   const all = state.select('branchProtection', 'repository', repository.id);
-  return all.find((protection) => protection.branch === branch) ?? all.find((protection) => matchesGlob(branch, protection.branch));
+  return all.find((protection) => protection.branch === branch) ?? all.find((protection) => matches(branch, protection.branch));
 }
 
 export function rulesForPush(state: Reader, repository: Repository, user: User): PushRule[] {
@@ -46,7 +46,7 @@ export const mayDelete = (state: Reader, repository: Repository, branch: string,
 
 /** Whether a rule is about the branch; what names branches exactly comes before patterns nowhere but in `protectionOf`. */
 export const applies = ({ patterns, except }: PushRule, branch: string): boolean =>
-  patterns.some((pattern) => matchesGlob(branch, pattern)) && !except.some((pattern) => matchesGlob(branch, pattern));
+  patterns.some((pattern) => matches(branch, pattern)) && !except.some((pattern) => matches(branch, pattern));
 
 function ofProtection(protection: BranchProtection, user: User, isAdmin: boolean): PushRule[] {
   const place = { patterns: [protection.branch], except: [] };

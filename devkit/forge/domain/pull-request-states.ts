@@ -1,16 +1,30 @@
 // The states of a pull request and how it comes into them: draft and ready, closed, another base. Each function does it once: what is
 // already so is left as it is. Opening: open-pull-request.ts; reopening, which asks git: reopen-pull-request.ts.
-import type { ChangeSize, PullRequest } from '../state/records.ts';
+import type { Forge } from '../forge.ts';
+import type { ChangeSize, PullRequest, Repository, User } from '../state/records.ts';
 import { disableAutoMerge } from './auto-merge.ts';
+import { tipOf } from './branches.ts';
+import { ownersOfChange } from './code-owners.ts';
 import { recordIssueEvent } from './issue-events.ts';
 import { announce } from './pull-request-events.ts';
 import { askOwners } from './review-requests.ts';
 import { removeFromQueue } from './queue-entries.ts';
 import type { Scene } from './scene.ts';
 
-export function markReady(scene: Scene, pull: PullRequest): PullRequest {
-  if (!pull.draft) return pull;
-  return askOwners(scene, changeDraft(scene, pull, false), pull.trialMerge?.codeOwnerIds ?? []);
+/** Asks the owners of what it changes now for their review. */
+export async function markReady(forge: Forge, repository: Repository, actor: User, id: number): Promise<void> {
+  await forge.exclusively(repository, async () => {
+    const { state } = forge;
+    const { draft, baseRef, baseSha, headSha } = state.need('pullRequest', id);
+    if (!draft) return;
+    const base = tipOf(state, repository.id, baseRef) ?? baseSha;
+    const owners = await ownersOfChange(state, repository, forge.git(repository), base, headSha);
+    state.transaction((transaction) => {
+      const scene = { forge, transaction, actor };
+      const pull = transaction.need('pullRequest', id);
+      if (pull.draft) askOwners(scene, changeDraft(scene, pull, false), owners);
+    });
+  });
 }
 
 export function convertToDraft(scene: Scene, pull: PullRequest): PullRequest {

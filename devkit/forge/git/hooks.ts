@@ -18,12 +18,21 @@ export const HOOK_RULES = 'SIGNALBOX_FORGE_PUSH_RULES';
 
 export const hookEnvironment = (rules: readonly PushRule[]): Record<string, string> => ({ [HOOK_RULES]: JSON.stringify(rules) });
 
-/** Writes the hooks folder of a data directory, anew at each start: the paths of Node and of the code may have changed. */
+/**
+ * Writes the hooks folder of a data directory, anew at each start: the paths of Node and of the code may have changed. What Node compiles of
+ * the hook is kept beside it, which takes off more than half of what it costs each push.
+ */
 export function installHooks(dataDirectory: string): void {
   const folder = path.join(dataDirectory, 'hooks');
   mkdirSync(folder, { recursive: true });
   const script = fileURLToPath(new URL(`./pre-receive${path.extname(import.meta.url)}`, import.meta.url));
-  writeFileSync(path.join(folder, 'pre-receive'), `#!/bin/sh\nexec ${quoted(process.execPath)} ${quoted(script)}\n`, { mode: 0o755 });
+  const lines = [
+    '#!/bin/sh',
+    `export NODE_COMPILE_CACHE=${quoted(path.join(folder, 'compiled'))}`,
+    `exec ${quoted(process.execPath)} ${quoted(script)}`,
+    '',
+  ];
+  writeFileSync(path.join(folder, 'pre-receive'), lines.join('\n'), { mode: 0o755 });
 }
 
 const quoted = (text: string): string => `'${text.replaceAll("'", `'\\''`)}'`;

@@ -1,7 +1,7 @@
 // Runs as git's pre-receive hook: reads the pushed refs, refuses the whole push if one of them has no name for a ref, or a rule refuses it.
 import { execFileSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
-import { matchesGlob } from 'node:path';
+import { matches } from './glob.ts';
 import { HOOK_RULES, type PushRule } from './hooks.ts';
 import { problemOfRefName } from './ref-names.ts';
 
@@ -28,7 +28,7 @@ if (refusals.length > 0) {
 }
 
 function isAny(branch: string, patterns: readonly string[]): boolean {
-  return patterns.some((pattern) => matchesGlob(branch, pattern));
+  return patterns.some((pattern) => matches(branch, pattern));
 }
 
 function kindOf(before: string, after: string): PushRule['refuses'][number] {

@@ -4,6 +4,7 @@ import { eventually, git } from '../harness.ts';
 import type { EffectView } from '../pull-request-support.ts';
 import type { Received, Receiver } from '../webhook-receiver.ts';
 import { refsOf, type Stage } from './play.ts';
+import { QUEUE_REF } from './queues.ts';
 import type { Merge, Pull, Reckoning, Thread } from './reckoning.ts';
 
 /** @throws Error with all that is not as it must be */
@@ -75,15 +76,18 @@ async function problemsOfViews({ forge, place }: Stage, reckoning: Reckoning): P
     ...differences(
       'requests',
       new Map(
-        pulls.map(({ number, head, base, draft, merged_at, merge_commit_sha }) => [
+        pulls.map(({ number, head, base, draft, merged_at, merge_commit_sha, requested_reviewers, auto_merge }) => [
           number,
-          `${head.ref} at ${head.sha} into ${base.ref}, ${draft === true ? 'draft' : 'ready'}, ${merged_at === null ? 'not merged' : `merged as ${merge_commit_sha ?? ''}`}`,
+          `asks ${(requested_reviewers ?? [])
+            .map(({ login }) => login)
+            .sort()
+            .join()}, merges ${merged_at !== null || auto_merge === null ? 'not' : `${auto_merge.merge_method} for ${auto_merge.enabled_by.login}`} itself, ${head.ref} at ${head.sha} into ${base.ref}, ${draft === true ? 'draft' : 'ready'}, ${merged_at === null ? 'not merged' : `merged as ${merge_commit_sha ?? ''}`}`,
         ]),
       ),
       new Map(
-        [...reckoning.pulls].map(([number, { headRef, baseRef, head, draft, merged }]) => [
+        [...reckoning.pulls].map(([number, { headRef, baseRef, head, draft, merged, asked, autoMerge }]) => [
           number,
-          `${headRef} at ${head} into ${baseRef}, ${draft ? 'draft' : 'ready'}, ${merged === null ? 'not merged' : `merged as ${merged.after}`}`,
+          `asks ${[...asked].sort().join()}, merges ${merged !== null || autoMerge === null ? 'not' : `${autoMerge.method} for ${autoMerge.by}`} itself, ${headRef} at ${head} into ${baseRef}, ${draft ? 'draft' : 'ready'}, ${merged === null ? 'not merged' : `merged as ${merged.after}`}`,
         ]),
       ),
     ),
@@ -138,9 +142,14 @@ function webhooksOf({ kind, actor, subject, details = {} }: EffectView): string[
   const [of = '', action = ''] = kind.split('.');
   const to = `${subject} by ${actor}`;
   switch (of) {
+    case 'ruleset':
+      return []; // repository_ruleset is never sent: devkit/forge/README.md
+    case 'merge_group':
+      return [`${kind} ${String(details['sha'])} by ${actor}`];
     case 'ref': {
       const branch = `${subject.replace('refs/heads/', '')} by ${actor}`;
       const others = { created: [`create ${branch}`], deleted: [`delete ${branch}`] }[action] ?? [];
+      if (action === 'deleted' && subject.startsWith(QUEUE_REF)) others.push(`merge_group.destroyed ${String(details['before'])} by ${actor}`);
       return [...others, `push ${to} ${String(details['before'])}..${String(details['after'])}`];
     }
     case 'issue':
@@ -165,6 +174,7 @@ interface Payload {
   readonly pull_request?: { readonly number: number; readonly merged?: boolean };
   readonly issue?: { readonly number: number };
   readonly rule?: { readonly name: string };
+  readonly merge_group?: { readonly head_sha: string };
   readonly check_run?: { readonly name: string };
   readonly check_suite?: { readonly head_sha: string };
 }
@@ -173,7 +183,7 @@ function asText({ event, action, payload }: Received): string {
   const it = payload as unknown as Payload;
   const number = it.pull_request?.number ?? it.issue?.number;
   const subject =
-    number === undefined ? (it.rule?.name ?? it.check_run?.name ?? it.check_suite?.head_sha ?? it.context ?? it.ref ?? '') : `#${number}`;
+    number === undefined ? (it.rule?.name ?? it.check_run?.name ?? it.check_suite?.head_sha ?? it.merge_group?.head_sha ?? it.context ?? it.ref ?? '') : `#${number}`;
   const what = action === null ? event : `${event}.${action}`;
   const isMerge = what === 'pull_request.closed' && it.pull_request?.merged === true;
   const range = event === 'push' ? ` ${it.before ?? ''}..${it.after ?? ''}` : '';

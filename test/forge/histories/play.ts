@@ -3,10 +3,9 @@
 import { mkdirSync } from 'node:fs';
 import path from 'node:path';
 import { execa } from 'execa';
-import type { Octokit } from 'octokit';
 import { git, type TestForge } from '../harness.ts';
 import type { EffectView } from '../pull-request-support.ts';
-import { BASES, type Act, type Deed, type History, type Person } from './acts.ts';
+import { BASES, type Act, type Deed, type History, type MergeMethod, type Person } from './acts.ts';
 import { Reckoning, type Pull } from './reckoning.ts';
 
 /** The effect that somebody who was told "done" may expect. */
@@ -60,7 +59,7 @@ export async function refsOf(bare: string): Promise<Map<string, string>> {
 }
 
 async function effectsAfter({ forge, place }: Stage, sequence: number): Promise<EffectView[]> {
-  const effects = await forge.control<EffectView[]>('GET', `/_effects?after=${sequence}&limit=10000`);
+  const effects = await forge.control<EffectView[]>('GET', `/_effects?after=${sequence}&limit=10000&settled=true`);
   return effects.filter(({ repository }) => repository === `${place.owner}/${place.repo}`);
 }
 
@@ -100,9 +99,9 @@ function perform(stage: Stage, reckoning: Reckoning, { by, act }: Deed): Doing |
       };
     case 'open': {
       const { base, draft } = act;
-      const branches = [...reckoning.refs.keys()].map((ref) => ref.replace('refs/heads/', ''));
+      const branches = [...reckoning.refs.keys()].map((ref) => ref.replace('refs/heads/', '')).sort();
       const head = pick(
-        branches.filter((branch) => !(BASES as readonly string[]).includes(branch)),
+        branches.filter((branch) => !(BASES as readonly string[]).includes(branch) && !branch.startsWith('gh-readonly-queue/')),
         act.from,
       );
       if (head === undefined) return undefined;
@@ -127,6 +126,31 @@ function perform(stage: Stage, reckoning: Reckoning, { by, act }: Deed): Doing |
         await rest.repos.deleteBranchProtection({ ...place, branch: act.base });
         return [{ kinds: ['branch_protection.deleted'], subject: act.base }];
       };
+    case 'owners':
+      return async () => {
+        const after = await commit(stage, by, `refs/heads/${act.base}`, `refs/heads/${act.base}`, 'CODEOWNERS', `${act.lines.join('\n')}\n`);
+        return [{ kinds: ['ref.updated'], subject: `refs/heads/${act.base}`, details: { after } }];
+      };
+    case 'queue':
+      return async () => {
+        await rest.repos.createRepoRuleset({ ...place, ...asRuleset(act) });
+        return [{ kinds: ['ruleset.created'], subject: `queue-${act.base}` }];
+      };
+    case 'no queue':
+      return async () => {
+        const { data } = await rest.repos.getRepoRulesets(place);
+        const ruleset = data.find(({ name }) => name === `queue-${act.base}`);
+        if (ruleset === undefined) return [];
+        await rest.repos.deleteRepoRuleset({ ...place, ruleset_id: ruleset.id });
+        return [{ kinds: ['ruleset.deleted'], subject: ruleset.name }];
+      };
+    case 'test group': {
+      const group = pick(
+        reckoning.queues.entries.flatMap((entry) => entry.group ?? []),
+        act.on,
+      );
+      return group === undefined ? undefined : async () => [...(await setStatus(stage, by, group.sha, act.state)), ...(await setCheck(stage, by, group.sha, act.state))];
+    }
     case 'comment':
     case 'label':
     case 'unlabel': {
@@ -142,7 +166,11 @@ function perform(stage: Stage, reckoning: Reckoning, { by, act }: Deed): Doing |
     case 'close':
     case 'reopen':
     case 'draft':
-    case 'ready': {
+    case 'ready':
+    case 'auto-merge':
+    case 'no auto-merge':
+    case 'enqueue':
+    case 'dequeue': {
       const pull = pick([...reckoning.pulls.values()].filter(({ isOpen, merged }) => (act.kind === 'reopen' ? !isOpen && merged === null : isOpen)), act.on);
       return pull === undefined ? undefined : () => toPull(stage, by, pull, act);
     }
@@ -165,25 +193,32 @@ let contents = 0;
 async function push(stage: Stage, reckoning: Reckoning, by: Person, act: Act & { kind: 'push' }): Promise<readonly Claim[]> {
   const isBase = (BASES as readonly string[]).includes(act.branch);
   const ref = `refs/heads/${act.branch}`;
-  const directory = await clone(stage, by);
   const force = act.force && !isBase;
-  const content = `${++contents}`;
   const file = act.file === 3 ? 'shared' : `${act.branch}-${act.file}`;
-  const commit = [
+  const from = force || !reckoning.refs.has(ref) ? 'refs/heads/main' : ref;
+  const after = await commit(stage, by, ref, from, file, `${++contents}`, force);
+  return [{ kinds: ['ref.created', 'ref.updated'], subject: ref, details: { after } }];
+}
+
+/** Pushes a commit that changes one file. Returns the commit. */
+async function commit(stage: Stage, by: Person, ref: string, from: string, file: string, content: string, force = false): Promise<string> {
+  const directory = await clone(stage, by);
+  const message = `Change ${file} to ${content.split('\n')[0] ?? ''}`;
+  const stream = [
     'commit refs/work\nmark :1',
     'committer Tester <tester@example.org> now',
-    `data ${content.length + 7}\nChange ${content}`,
-    `from ${force || !reckoning.refs.has(ref) ? 'refs/heads/main' : ref}^0`,
+    `data ${message.length}\n${message}`,
+    `from ${from}^0`,
     `M 644 inline ${file}\ndata ${content.length}\n${content}`,
     'get-mark :1',
     '',
   ];
   const { stdout: after } = await execa('git', ['fast-import', '--quiet', '--date-format=now', '--force'], {
     cwd: directory,
-    input: commit.join('\n'),
+    input: stream.join('\n'),
   });
   await git(directory, 'push', '-q', ...(force ? ['--force'] : []), stage.forge.remote(stage.place, by), `refs/work:${ref}`);
-  return [{ kinds: ['ref.created', 'ref.updated'], subject: ref, details: { after } }];
+  return after;
 }
 
 async function say(
@@ -205,11 +240,12 @@ async function say(
   return [{ kinds: [`${what}.${act.kind}ed`], subject, details: { label: act.label }, orNothing: act.kind === 'label' }];
 }
 
-type PullAct = Extract<Act, { kind: 'review' | 'dismiss' | 'status' | 'check' | 'merge' | 'update' | 'close' | 'reopen' | 'draft' | 'ready' }>;
+type PullAct = Exclude<Extract<Act, { readonly on: number }>, { kind: 'comment' | 'label' | 'unlabel' | 'test group' }>;
 
-async function toPull({ forge, place }: Stage, by: Person, pull: Pull, act: PullAct): Promise<readonly Claim[]> {
+async function toPull(stage: Stage, by: Person, pull: Pull, act: PullAct): Promise<readonly Claim[]> {
+  const { forge, place } = stage;
   const octokit = forge.as(by);
-  const { pulls, repos, checks } = octokit.rest;
+  const { pulls } = octokit.rest;
   const one = { ...place, pull_number: pull.number };
   const subject = `#${pull.number}`;
   switch (act.kind) {
@@ -223,15 +259,10 @@ async function toPull({ forge, place }: Stage, by: Person, pull: Pull, act: Pull
       await pulls.dismissReview({ ...one, review_id, message: 'No more' });
       return [{ kinds: ['pull_request_review.dismissed'], subject, details: { review: review_id } }];
     }
-    case 'status': {
-      await repos.createCommitStatus({ ...place, sha: pull.head, context: 'build', state: act.state });
-      return [{ kinds: ['status.created'], subject: 'build', details: { sha: pull.head, state: act.state } }];
-    }
-    case 'check': {
-      const { data } = await checks.create({ ...place, head_sha: pull.head, name: 'lint', status: 'completed', conclusion: act.conclusion });
-      const details = { id: data.id, sha: pull.head, conclusion: act.conclusion };
-      return ['created', 'completed'].map((action) => ({ kinds: [`check_run.${action}`], subject: 'lint', details }));
-    }
+    case 'status':
+      return setStatus(stage, by, pull.head, act.state);
+    case 'check':
+      return setCheck(stage, by, pull.head, act.conclusion);
     case 'merge': {
       const sha = { none: undefined, head: pull.head, wrong: '1'.repeat(40) }[act.guard];
       const { data } = await pulls.merge({ ...one, merge_method: act.method, ...(sha === undefined ? {} : { sha }) });
@@ -247,16 +278,82 @@ async function toPull({ forge, place }: Stage, by: Person, pull: Pull, act: Pull
       return [{ kinds: [act.kind === 'close' ? 'pull_request.closed' : 'pull_request.reopened'], subject, orNothing: true }];
     case 'draft':
     case 'ready':
-      return setDraft(octokit, (await pulls.get(one)).data.node_id, act.kind, subject);
+    case 'auto-merge':
+    case 'no auto-merge':
+    case 'enqueue':
+    case 'dequeue': {
+      const { mutation, field = 'pullRequestId', effect, orNothing = false, details } = byGraphql(act);
+      const { node_id } = (await pulls.get(one)).data;
+      const type = `${mutation.charAt(0).toUpperCase()}${mutation.slice(1)}Input`;
+      const input = { [field]: node_id, ...(act.kind === 'auto-merge' ? { mergeMethod: act.method.toUpperCase() } : {}) };
+      await octokit.graphql(`mutation ($input: ${type}!) { ${mutation}(input: $input) { clientMutationId } }`, { input });
+      return [{ kinds: [`pull_request.${effect}`], subject, orNothing, ...(details === undefined ? {} : { details }) }];
+    }
   }
 }
 
-async function setDraft(octokit: Octokit, id: string, kind: 'draft' | 'ready', subject: string): Promise<readonly Claim[]> {
-  const mutation = kind === 'draft' ? 'convertPullRequestToDraft' : 'markPullRequestReadyForReview';
-  await octokit.graphql(`mutation ($id: ID!) { ${mutation}(input: { pullRequestId: $id }) { clientMutationId } }`, { id });
-  const effect = kind === 'draft' ? 'pull_request.converted_to_draft' : 'pull_request.ready_for_review';
-  return [{ kinds: [effect], subject, orNothing: true }];
+interface Mutation {
+  readonly mutation: string;
+  readonly field?: string;
+  readonly effect: string;
+  readonly orNothing?: boolean;
+  readonly details?: Readonly<Record<string, unknown>>;
 }
+
+function byGraphql(act: Extract<PullAct, { kind: 'draft' | 'ready' | 'auto-merge' | 'no auto-merge' | 'enqueue' | 'dequeue' }>): Mutation {
+  switch (act.kind) {
+    case 'draft':
+      return { mutation: 'convertPullRequestToDraft', effect: 'converted_to_draft', orNothing: true };
+    case 'ready':
+      return { mutation: 'markPullRequestReadyForReview', effect: 'ready_for_review', orNothing: true };
+    case 'auto-merge':
+      return { mutation: 'enablePullRequestAutoMerge', effect: 'auto_merge_enabled', details: { method: act.method } };
+    case 'no auto-merge':
+      return { mutation: 'disablePullRequestAutoMerge', effect: 'auto_merge_disabled' };
+    case 'enqueue':
+      return { mutation: 'enqueuePullRequest', effect: 'enqueued' };
+    case 'dequeue':
+      return { mutation: 'dequeuePullRequest', field: 'id', effect: 'dequeued', details: { reason: 'MANUAL' } };
+  }
+}
+
+async function setStatus({ forge, place }: Stage, by: Person, sha: string, state: 'success' | 'failure' | 'pending'): Promise<Claim[]> {
+  await forge.as(by).rest.repos.createCommitStatus({ ...place, sha, context: 'build', state });
+  return [{ kinds: ['status.created'], subject: 'build', details: { sha, state } }];
+}
+
+async function setCheck({ forge, place }: Stage, by: Person, sha: string, conclusion: 'success' | 'failure' | 'neutral'): Promise<Claim[]> {
+  const { data } = await forge.as(by).rest.checks.create({ ...place, head_sha: sha, name: 'lint', status: 'completed', conclusion });
+  const details = { id: data.id, sha, conclusion };
+  return ['created', 'completed'].map((action) => ({ kinds: [`check_run.${action}`], subject: 'lint', details }));
+}
+
+const asRuleset = ({ base, rule: { method, contexts, grouping, atOnce } }: Act & { kind: 'queue' }) => ({
+  name: `queue-${base}`,
+  enforcement: 'active' as const,
+  conditions: { ref_name: { include: [`refs/heads/${base}`], exclude: [] } },
+  rules: [
+    {
+      type: 'merge_queue' as const,
+      parameters: {
+        check_response_timeout_minutes: 60,
+        grouping_strategy: grouping,
+        max_entries_to_build: atOnce,
+        max_entries_to_merge: atOnce,
+        merge_method: method.toUpperCase() as Uppercase<MergeMethod>,
+        min_entries_to_merge: 1,
+        min_entries_to_merge_wait_minutes: 0,
+      },
+    },
+    {
+      type: 'required_status_checks' as const,
+      parameters: {
+        strict_required_status_checks_policy: false,
+        required_status_checks: contexts.map((context) => ({ context })),
+      },
+    },
+  ],
+});
 
 const asGitHubHasIt = ({ protection: wish }: Act & { kind: 'protect' }) => ({
   required_status_checks: wish.contexts.length === 0 ? null : { strict: wish.strict, contexts: [...wish.contexts] },
@@ -267,6 +364,7 @@ const asGitHubHasIt = ({ protection: wish }: Act & { kind: 'protect' }) => ({
           required_approving_review_count: wish.approvals,
           dismiss_stale_reviews: wish.dismissStale,
           require_last_push_approval: wish.lastPush,
+          require_code_owner_reviews: wish.codeOwners,
         },
   enforce_admins: wish.holdsAdmins,
   required_linear_history: wish.linear,

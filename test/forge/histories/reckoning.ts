@@ -4,7 +4,9 @@
 import { execa } from 'execa';
 import type { EffectView } from '../pull-request-support.ts';
 import { WRITERS, type Deed, type MergeMethod, type Protection } from './acts.ts';
+import { ownersOfChange } from './owners.ts';
 import type { Answer, Claim, Moment } from './play.ts';
+import { conflict, QUEUE_REF, Queues } from './queues.ts';
 
 export interface Review {
   readonly id: number;
@@ -32,12 +34,16 @@ export interface Pull extends Thread {
   pushedBy: string;
   draft: boolean;
   readonly reviews: Review[];
+  /** Whose review it waits for. */
+  readonly asked: Set<string>;
+  autoMerge: { readonly by: string; readonly method: MergeMethod } | null;
   merged: Merge | null;
 }
 
 export interface Merge {
   readonly number: number;
   readonly method: MergeMethod | 'push';
+  readonly way: 'call' | 'auto-merge' | 'queue' | 'push';
   readonly baseRef: string;
   readonly head: string;
   /** Where the base was, and where it is then. */
@@ -63,12 +69,25 @@ export class Reckoning {
   /** Why merges were refused. */
   readonly refusals: string[] = [];
   readonly #bare: string;
+  readonly queues: Queues;
   readonly #rules = new Map<string, Protection>();
+  /** `#number login` of owners who must be asked in this moment. */
+  readonly #toAsk = new Set<string>();
   readonly #verdicts = new Map<string, Verdict>();
 
   constructor(bare: string, refs: ReadonlyMap<string, string>) {
     this.#bare = bare;
     this.refs = new Map([...refs].map(([name, sha]) => [name, { sha, by: 'owner' }]));
+    this.queues = new Queues({
+      bare,
+      tip: (branch) => this.#tip(branch),
+      head: (number) => this.pulls.get(number)?.head ?? '',
+      verdict: (sha, base) => this.#verdictOf(sha, this.#rulesFor(base, 'anybody').contexts),
+      lackingReviews: async (number) => {
+        const pull = this.pulls.get(number);
+        return pull === undefined ? ['there is no such request'] : this.#lackingReviews(pull, this.#rulesFor(pull.baseRef, 'anybody'));
+      },
+    });
   }
 
   async live({ answers, effects }: Moment): Promise<void> {
@@ -86,22 +105,83 @@ export class Reckoning {
     const claimed = this.#claim(answers, effects);
     const isClaimed = (answer: Answer): boolean => [...claimed.values()].some((by) => by.answer === answer);
     const waiting = answers.filter((answer) => answer.claims !== undefined && (hasConditions(answer) || !isClaimed(answer)));
-    const lacking = new Map<Answer, string[]>();
+    const unasked = effects.filter((effect, index) => !claimed.has(effect.sequence) && this.#happensByItself(effect, effects.slice(index + 1)));
+    const lacking = new Map<Answer | EffectView, string[]>();
     const look = async (): Promise<void> => {
       for (const answer of waiting) if (lacking.get(answer)?.length !== 0) lacking.set(answer, await this.#lacking(answer));
+      for (const effect of unasked) if (lacking.get(effect)?.length !== 0) lacking.set(effect, await this.#lackingByItself(effect));
     };
     await look();
     for (const [index, effect] of effects.entries()) {
       const by = claimed.get(effect.sequence);
-      const lacks = by === undefined ? [] : (lacking.get(by.answer) ?? []);
+      const lacks = lacking.get(by?.answer ?? effect) ?? [];
       if (lacks.length > 0) this.problems.push(`${told(effect)} though ${lacks.join('; ')}`);
       if (by === undefined) this.#expectConsequence(effect, effects.slice(0, index), effects.slice(index + 1));
       if (by !== undefined) waiting.splice(0, waiting.length, ...waiting.filter((answer) => answer !== by.answer));
+      unasked.splice(0, unasked.length, ...unasked.filter((other) => other !== effect));
       this.#apply(effect, by, effects.slice(index));
+      for (const problem of this.queues.apply(effect)) this.problems.push(`${told(effect)}: ${problem}`);
+      await this.#noteOwners(effect);
       await look();
     }
     for (const answer of waiting)
       for (const lack of lacking.get(answer) ?? []) this.problems.push(`${JSON.stringify(answer.deed)} was told that it was done: ${lack}`);
+    this.problems.push(...(await this.#problemsAtRest()));
+  }
+
+  /** What the forge should have done by itself in this moment, and has not. */
+  async #problemsAtRest(): Promise<string[]> {
+    const problems = [...this.queues.problemsAtRest(), ...[...this.#toAsk].map((who) => `${who} owns what is changed, and was not asked`)];
+    this.#toAsk.clear();
+    for (const pull of this.pulls.values()) {
+      if (!pull.isOpen || pull.autoMerge === null || this.queues.entryOf(pull.number) !== undefined) continue;
+      const lacks = await this.#lackingForMerge(pull, this.#rulesFor(pull.baseRef, 'anybody'));
+      if (lacks.length === 0 && !(await conflict(this.#bare, this.#tip(pull.baseRef), pull.head)))
+        problems.push(`#${pull.number} lacks nothing, and has not merged itself`);
+    }
+    return problems;
+  }
+
+  /** Merges and places in queues that nobody was told of have conditions of their own. */
+  #happensByItself({ kind, subject, details = {} }: EffectView, later: readonly EffectView[]): boolean {
+    const follows = (...kinds: string[]): boolean => later.some((other) => other.subject === subject && kinds.includes(other.kind));
+    switch (kind) {
+      case 'pull_request.merged':
+        return details['method'] !== 'push' && details['method'] !== 'queue';
+      case 'pull_request.enqueued':
+        return true;
+      case 'pull_request.dequeued':
+        return details['reason'] !== 'HEAD_MOVED' && !(details['reason'] === 'MANUAL' && follows('pull_request.closed', 'pull_request.converted_to_draft'));
+      default:
+        return false;
+    }
+  }
+
+  async #lackingByItself(effect: EffectView): Promise<string[]> {
+    if (effect.kind === 'pull_request.dequeued') return this.queues.lackingToLeave(effect);
+    const pull = this.pulls.get(Number(effect.subject.slice(1)));
+    if (pull === undefined || pull.autoMerge === null || pull.autoMerge.by !== effect.actor) return ['auto-merge is off'];
+    const rules = this.#rulesFor(pull.baseRef, 'anybody');
+    const hasQueue = this.queues.rules.has(pull.baseRef);
+    const { method } = pull.autoMerge;
+    return [
+      ...(await this.#lackingForMerge(pull, rules, hasQueue ? undefined : method)),
+      ...(hasQueue === (effect.kind === 'pull_request.enqueued') ? [] : [`there is ${hasQueue ? 'a' : 'no'} queue`]),
+      ...(effect.kind === 'pull_request.enqueued' || effect.details?.['method'] === method ? [] : [`it was to be a ${method}`]),
+    ];
+  }
+
+  /** Owners of what a request changes are asked for their review once it is ready. */
+  async #noteOwners({ kind, subject, details = {} }: EffectView): Promise<void> {
+    const pull = this.pulls.get(Number(subject.slice(1)));
+    if (pull === undefined) return;
+    if ((kind === 'pull_request.opened' && !pull.draft) || kind === 'pull_request.ready_for_review')
+      for (const owner of (await ownersOfChange(this.#bare, this.#tip(pull.baseRef), pull.head)).flat())
+        if (owner !== pull.author && !pull.asked.has(owner)) this.#toAsk.add(`${subject} ${owner}`);
+    if (kind !== 'pull_request.review_requested') return;
+    const who = String(details['reviewer']);
+    if (!this.#toAsk.delete(`${subject} ${who}`)) this.problems.push(`${who} was asked about ${subject}, and owns nothing of it`);
+    pull.asked.add(who);
   }
 
   /** Finds each answer's effects. What is left of them nobody did on purpose. */
@@ -125,11 +205,27 @@ export class Reckoning {
     const labels = (pull ?? this.issues.get(number))?.labels;
     switch (act.kind) {
       case 'merge':
-        return pull === undefined ? ['there is no such request'] : this.#lackingForMerge(pull, by, act.method);
-      case 'push': {
-        const rules = this.#rulesFor(act.branch, by);
-        const isRefused = rules !== undefined && (rules.approvals !== null || rules.contexts.length > 0);
-        return isRefused && this.refs.has(`refs/heads/${act.branch}`) ? [`${act.branch} takes no pushes`] : [];
+        if (pull === undefined) return ['there is no such request'];
+        return [
+          ...(await this.#lackingForMerge(pull, this.#rulesFor(pull.baseRef, by), act.method)),
+          ...(WRITERS.includes(by) ? [] : [`${by} may not write`]),
+          ...(this.queues.rules.has(pull.baseRef) ? ['its base has a queue'] : []),
+        ];
+      case 'enqueue':
+        if (pull === undefined) return ['there is no such request'];
+        return [
+          ...(await this.#lackingForMerge(pull, { ...this.#rulesFor(pull.baseRef, 'anybody'), strict: false })),
+          ...(WRITERS.includes(by) ? [] : [`${by} may not write`]),
+          ...(this.queues.rules.has(pull.baseRef) ? [] : ['its base has no queue']),
+        ];
+      case 'auto-merge':
+        return pull?.isOpen === true && !pull.draft && WRITERS.includes(by) ? [] : [`it is not open, or a draft, or ${by} may not write`];
+      case 'push':
+      case 'owners': {
+        const branch = act.kind === 'push' ? act.branch : act.base;
+        const { approvals, contexts } = this.#rulesFor(branch, by);
+        const isRefused = approvals !== null || contexts.length > 0 || this.queues.rules.has(branch);
+        return isRefused && this.refs.has(`refs/heads/${branch}`) ? [`${branch} takes no pushes`] : [];
       }
       case 'delete branch':
         return this.refs.has(`refs/heads/${act.branch}`) ? [`${act.branch} is there`] : [];
@@ -154,32 +250,49 @@ export class Reckoning {
       case 'update':
       case 'protect':
       case 'unprotect':
+      case 'no auto-merge':
+      case 'dequeue':
+      case 'test group':
+      case 'queue':
+      case 'no queue':
         return [];
     }
   }
 
-  /** The rules of a base that hold for this person. */
-  #rulesFor(base: string, person: string): Protection | undefined {
+  /** The rules of a base that hold for this person: of its protection, and the checks of its queue, which hold for everybody. */
+  #rulesFor(base: string, person: string): Protection {
     const rules = this.#rules.get(base);
-    return rules === undefined || (person === 'owner' && !rules.holdsAdmins) ? undefined : rules;
+    const { contexts, ...others } = rules === undefined || (person === 'owner' && !rules.holdsAdmins) ? NOTHING : rules;
+    return { ...others, contexts: [...new Set([...contexts, ...(this.queues.rules.get(base)?.contexts ?? [])])] };
   }
 
-  async #lackingForMerge(pull: Pull, by: string, method: MergeMethod): Promise<string[]> {
-    const lacks: string[] = [];
+  #tip(branch: string): string {
+    return this.refs.get(`refs/heads/${branch}`)?.sha ?? '';
+  }
+
+  #verdictOf(sha: string, contexts: Protection['contexts']): Verdict {
+    const verdicts = contexts.map((context) => this.#verdicts.get(`${sha} ${context}`) ?? 'pending');
+    return verdicts.find((verdict) => verdict === 'failure') ?? verdicts.find((verdict) => verdict === 'pending') ?? 'success';
+  }
+
+  /** @param method undefined: whatever it will be */
+  async #lackingForMerge(pull: Pull, rules: Protection, method?: MergeMethod): Promise<string[]> {
+    const lacks = await this.#lackingReviews(pull, rules);
     if (!pull.isOpen) lacks.push('it is closed');
     if (pull.draft) lacks.push('it is a draft');
-    if (!WRITERS.includes(by)) lacks.push(`${by} may not write`);
-    const rules = this.#rulesFor(pull.baseRef, by);
-    if (rules === undefined) return lacks;
     if (rules.linear && method === 'merge') lacks.push('history must be linear');
     for (const context of rules.contexts) {
       const verdict = this.#verdicts.get(`${pull.head} ${context}`);
       if (verdict !== 'success') lacks.push(`${context} is ${verdict ?? 'missing'}`);
     }
-    if (rules.approvals !== null) lacks.push(...lackingReviews(pull, rules, rules.approvals));
-    const base = this.refs.get(`refs/heads/${pull.baseRef}`)?.sha ?? '';
-    if (rules.strict && rules.contexts.length > 0 && !(await this.#isAncestor(base, pull.head))) lacks.push('it is behind its base');
+    if (rules.strict && !(await this.#isAncestor(this.#tip(pull.baseRef), pull.head))) lacks.push('it is behind its base');
     return lacks;
+  }
+
+  async #lackingReviews(pull: Pull, rules: Protection): Promise<string[]> {
+    if (rules.approvals === null) return [];
+    const owners = rules.codeOwners ? await ownersOfChange(this.#bare, this.#tip(pull.baseRef), pull.head) : [];
+    return lackingReviews(pull, rules, rules.approvals, owners);
   }
 
   async #isAncestor(one: string, other: string): Promise<boolean> {
@@ -191,6 +304,10 @@ export class Reckoning {
   #expectConsequence(effect: EffectView, earlier: readonly EffectView[], later: readonly EffectView[]): void {
     const pull = this.pulls.get(Number(effect.subject.slice(1)));
     const moved = (name: string | undefined): boolean => earlier.some(({ kind, subject }) => kind.startsWith('ref.') && subject === `refs/heads/${name ?? ''}`);
+    const isClosedOrDraftLater = later.some(
+      ({ kind, subject }) => subject === effect.subject && /^pull_request\.(closed|converted_to_draft)$/.test(kind),
+    );
+    const isAutoMerging = pull !== undefined && pull.autoMerge !== null;
     const isConsequence = ((): boolean => {
       switch (effect.kind) {
         case 'pull_request.synchronize':
@@ -199,7 +316,21 @@ export class Reckoning {
         case 'pull_request_review.dismissed':
           return moved(pull?.headRef) || later.some(({ kind, subject }) => kind === 'pull_request.reopened' && subject === effect.subject);
         case 'pull_request.merged':
-          return effect.details?.['method'] === 'push' && moved(pull?.baseRef);
+          if (effect.details?.['method'] === 'queue') return this.queues.mergedEntry(pull?.number ?? 0) !== undefined;
+          return effect.details?.['method'] === 'push' ? moved(pull?.baseRef) : isAutoMerging;
+        case 'pull_request.enqueued':
+          return isAutoMerging;
+        case 'pull_request.dequeued':
+          return effect.details?.['reason'] !== 'HEAD_MOVED' || moved(pull?.headRef);
+        case 'pull_request.auto_merge_disabled':
+          return isClosedOrDraftLater || isNoWayToMerge(pull, this.#rules.get(pull?.baseRef ?? ''));
+        case 'pull_request.review_requested':
+        case 'merge_group.checks_requested':
+          return true; // queues.apply and noteOwners see to it
+        case 'ref.created':
+          return effect.subject.startsWith(QUEUE_REF) && earlier.some(({ kind, details }) => kind.startsWith('merge_group.') && details?.['sha'] === effect.details?.['after']);
+        case 'ref.deleted':
+          return effect.subject.startsWith(QUEUE_REF);
         case 'ref.updated':
           return earlier.some(({ kind, details }) => kind === 'pull_request.merged' && details?.['sha'] === effect.details?.['after']);
         default:
@@ -223,6 +354,23 @@ export class Reckoning {
         return this.#delete(subject, actor);
       case 'pull_request.opened':
         return this.#open(number, actor, details, by?.claim.headRef ?? '', by?.answer.deed);
+      case 'pull_request.review_requested':
+        return void happens('review_requested');
+      case 'pull_request.auto_merge_enabled':
+        if (pull !== undefined) pull.autoMerge = { by: actor, method: details['method'] as MergeMethod };
+        return void happens('auto_merge_enabled');
+      case 'pull_request.auto_merge_disabled':
+        if (pull !== undefined) pull.autoMerge = null;
+        return void happens('auto_merge_disabled');
+      case 'pull_request.enqueued':
+        // Its place in the queue is what auto-merge has waited for.
+        if (pull !== undefined && by === undefined) pull.autoMerge = null;
+        return void happens('added_to_merge_queue');
+      case 'pull_request.dequeued':
+        return void happens('removed_from_merge_queue');
+      case 'ruleset.created':
+        if (by?.answer.deed.act.kind === 'queue') this.queues.rules.set(by.answer.deed.act.base, by.answer.deed.act.rule);
+        return;
       case 'issue.opened':
         return void this.issues.set(number, threadOf(number, actor));
       case 'pull_request.synchronize':
@@ -239,7 +387,7 @@ export class Reckoning {
         }
         return void happens('reopened');
       case 'pull_request.merged':
-        return this.#merge(effect, pull, following);
+        return this.#merge(effect, pull, following, by);
       case 'pull_request.converted_to_draft':
       case 'pull_request.ready_for_review':
         if (pull !== undefined) pull.draft = kind === 'pull_request.converted_to_draft';
@@ -256,6 +404,7 @@ export class Reckoning {
         thread?.comments.push(Number(details['comment']));
         return void happens('commented');
       case 'pull_request_review.submitted':
+        pull?.asked.delete(actor);
         pull?.reviews.push({
           id: Number(details['review']),
           author: actor,
@@ -320,11 +469,13 @@ export class Reckoning {
       pushedBy: tip?.by ?? author,
       draft: deed?.act.kind === 'open' && deed.act.draft,
       reviews: [],
+      asked: new Set(),
+      autoMerge: null,
       merged: null,
     });
   }
 
-  #merge(effect: EffectView, pull: Pull | undefined, following: readonly EffectView[]): void {
+  #merge(effect: EffectView, pull: Pull | undefined, following: readonly EffectView[], by: object | undefined): void {
     const { actor, details = {} } = effect;
     const after = String(details['sha']);
     if (pull === undefined || pull.merged !== null) return void this.problems.push(`${told(effect)} a second time, or without being there`);
@@ -332,17 +483,22 @@ export class Reckoning {
     const tip = this.refs.get(`refs/heads/${pull.baseRef}`)?.sha ?? '';
     const move = following.find(({ kind, details: to }) => kind === 'ref.updated' && to?.['after'] === after);
     const before = move === undefined ? tip : String(move.details?.['before']);
-    const rules = this.#rulesFor(pull.baseRef, actor);
-    const underRules = rules !== undefined && (rules.contexts.length > 0 || (rules.approvals ?? 0) > 0);
+    const isQueue = details['method'] === 'queue';
+    const group = isQueue ? this.queues.mergedEntry(pull.number)?.group : undefined;
+    if (isQueue && group?.sha !== after) this.problems.push(`${told(effect)}: its group was ${group?.sha ?? 'not built'}`);
+    const way = isQueue ? 'queue' : details['method'] === 'push' ? 'push' : by === undefined ? 'auto-merge' : 'call';
+    const rules = this.#rulesFor(pull.baseRef, way === 'call' ? actor : 'anybody');
+    const underRules = rules.contexts.length > 0 || (rules.approvals ?? 0) > 0;
+    const method = group?.rule.method ?? (details['method'] as MergeMethod | 'push');
     const { number, baseRef, head } = pull;
-    pull.merged = { number, method: details['method'] as Merge['method'], baseRef, head, before, after, underRules };
+    pull.merged = { number, method, way, baseRef, head, before, after, underRules };
     this.merges.push(pull.merged);
     pull.isOpen = false;
     pull.timeline.push(`merged ${actor}`, `closed ${actor}`);
   }
 }
 
-function lackingReviews(pull: Pull, { lastPush }: Protection, count: number): string[] {
+function lackingReviews(pull: Pull, { lastPush }: Protection, count: number, owners: readonly (readonly string[])[]): string[] {
   const lacks: string[] = [];
   const newest = new Map<string, Review>();
   for (const review of pull.reviews)
@@ -351,13 +507,30 @@ function lackingReviews(pull: Pull, { lastPush }: Protection, count: number): st
   const approvals = verdicts.filter(({ state, isStale }) => state === 'APPROVED' && !isStale);
   if (verdicts.some(({ state }) => state === 'CHANGES_REQUESTED')) lacks.push('changes were requested');
   if (approvals.length < count) lacks.push(`it has ${approvals.length} approvals of ${count}`);
+  for (const group of owners)
+    if (!approvals.some(({ author }) => group.includes(author))) lacks.push(`none of its owners ${group.join(', ')} has approved`);
   if (lastPush && !approvals.some(({ author, commit }) => author !== pull.pushedBy && commit === pull.head))
     lacks.push(`nobody but ${pull.pushedBy}, who pushed last, has approved of its head`);
   return lacks;
 }
 
+/** Auto-merge finds out by trying that a rebase conflicts, or that the rules no longer leave its method. */
+const isNoWayToMerge = (pull: Pull | undefined, rules: Protection | undefined): boolean =>
+  pull?.autoMerge?.method === 'rebase' || (rules?.linear === true && pull?.autoMerge?.method === 'merge');
+
+const NOTHING: Protection = {
+  contexts: [],
+  strict: false,
+  approvals: null,
+  dismissStale: false,
+  lastPush: false,
+  holdsAdmins: false,
+  linear: false,
+  codeOwners: false,
+};
+
 /** What had to be so before it was done; of everything else, what had to be so already if nothing was done. */
-const hasConditions = ({ deed: { act } }: Answer): boolean => act.kind === 'merge' || act.kind === 'push';
+const hasConditions = ({ deed: { act } }: Answer): boolean => ['merge', 'push', 'owners', 'enqueue', 'auto-merge'].includes(act.kind);
 
 const threadOf = (number: number, author: string): Thread => ({
   number,

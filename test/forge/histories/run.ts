@@ -16,6 +16,8 @@ export interface HistoriesReport {
   readonly acts: Readonly<Record<string, { done: number; refused: number }>>;
   readonly merges: readonly Merge[];
   readonly refusals: readonly string[];
+  /** Each history as it went, for people to read. */
+  readonly stories: readonly string[];
 }
 
 interface Options {
@@ -32,6 +34,7 @@ export async function runHistories({ count, seed, path: at }: Options): Promise<
   const acts: Record<string, { done: number; refused: number }> = {};
   const merges: Merge[] = [];
   const refusals: string[] = [];
+  const stories: string[] = [];
   const live = async (history: History): Promise<void> => {
     const stage = await prepare(forge, folder);
     const receiver = await receiveWebhooks();
@@ -45,6 +48,7 @@ export async function runHistories({ count, seed, path: at }: Options): Promise<
         const sum = acts[kind] ?? { done: 0, refused: 0 };
         acts[kind] = { done: sum.done + done, refused: sum.refused + refused };
       }
+      stories.push(reckoning.story.join('\n'));
       merges.push(...reckoning.merges);
       refusals.push(...reckoning.refusals);
     } finally {
@@ -59,7 +63,7 @@ export async function runHistories({ count, seed, path: at }: Options): Promise<
       const where = `with seed ${seed}, path ${found.counterexamplePath ?? 'none'}, after ${found.numShrinks} shrinks`;
       throw new Error(`${where}: ${(found.errorInstance as Error | null)?.message ?? 'the time was over'}`);
     }
-    return { histories: count, acts, merges, refusals };
+    return { histories: count, acts, merges, refusals, stories };
   } finally {
     await forge.stop();
     rmSync(folder, { recursive: true, force: true });
@@ -81,6 +85,7 @@ async function prepare(forge: Stage['forge'], folder: string): Promise<Stage> {
   const place = { owner: 'owner', repo: name };
   const { rest } = forge.as('owner');
   const { data: main } = await rest.git.getRef({ ...place, ref: 'heads/main' });
+  await rest.repos.update({ ...place, allow_auto_merge: true });
   await rest.git.createRef({ ...place, ref: 'refs/heads/next', sha: main.object.sha });
   return { forge, place, bare, folder };
 }

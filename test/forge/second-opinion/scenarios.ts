@@ -1,44 +1,8 @@
 // What the forge and `emulate` are both asked, over octokit alone. Each scenario has a repository of its own, and tells what it saw: facts
 // under names, without ids, times and addresses, so that two servers that agree with GitHub agree with each other.
-import type { Octokit } from 'octokit';
-import { refusal } from '../harness.ts';
-
-export interface World {
-  readonly as: (login: 'owner' | 'writer' | 'reader' | 'stranger') => Octokit;
-  readonly place: { readonly owner: string; readonly repo: string };
-}
-
-export type Facts = Readonly<Record<string, unknown>>;
-
-/** The status of a call, whichever way it ended. */
-async function status(call: Promise<{ readonly status: number }>): Promise<number> {
-  return call.then(
-    (answer) => answer.status,
-    async () => (await refusal(call)).status,
-  );
-}
-
-/** What a call gives, or how it is refused. */
-async function seen(call: Promise<unknown>): Promise<unknown> {
-  return call.catch(async () => `refused: ${(await refusal(call)).status}`);
-}
-
-const base64 = (text: string): string => Buffer.from(text).toString('base64');
-
-/** A branch of main with one new file; returns its commit. */
-async function branch({ as, place }: World, name: string): Promise<string> {
-  const { git, repos } = as('writer').rest;
-  const { data: main } = await git.getRef({ ...place, ref: 'heads/main' });
-  await git.createRef({ ...place, ref: `refs/heads/${name}`, sha: main.object.sha });
-  const file = { path: `${name}.txt`, message: `Add ${name}`, content: base64(name), branch: name };
-  return (await repos.createOrUpdateFileContents({ ...place, ...file })).data.commit.sha ?? '';
-}
-
-async function request(world: World, name: string): Promise<{ number: number; sha: string }> {
-  const sha = await branch(world, name);
-  const { data } = await world.as('writer').rest.pulls.create({ ...world.place, head: name, base: 'main', title: `Request ${name}` });
-  return { number: data.number, sha };
-}
+import { actions } from './actions.ts';
+import { base64, branch, request, seen, status, type Facts, type World } from './asking.ts';
+import { webhooks } from './webhooks.ts';
 
 export const SCENARIOS: Readonly<Record<string, (world: World) => Promise<Facts>>> = {
   issues: async ({ as, place }) => {
@@ -341,4 +305,8 @@ export const SCENARIOS: Readonly<Record<string, (world: World) => Promise<Facts>
       'by state': await found('is:closed'),
     };
   },
+
+  webhooks,
+
+  actions,
 };

@@ -58,9 +58,9 @@ export function pullRequestMutations(context: Context): View {
   };
 
   return {
-    markPullRequestReadyForReview: door<PullInput>((input) => {
+    markPullRequestReadyForReview: door<PullInput>(async (input) => {
       const pull = changeable(input, 'MarkPullRequestReadyForReview');
-      inTransaction(context, (scene) => markReady(scene, scene.transaction.need('pullRequest', pull.id)));
+      await markReady(forge, repositoryOf(pull), viewer, pull.id);
       return payload(pull);
     }),
     convertPullRequestToDraft: door<PullInput>((input) => {
