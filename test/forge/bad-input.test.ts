@@ -194,11 +194,13 @@ describe('pushes', () => {
     expect(memory() - before).toBeLessThan(300);
   });
 
+  let directory: string;
+  beforeAll(async () => {
+    directory = await clone(await forge.repository());
+  });
   it.each(['ünïcode', 'with%percent', 'hash#tag', "quo'te", 'deep/er/branch', 'plus+and&', '$(touch pwned)'.replace(' ', '_'), '-dash'])(
     'of a branch called %s are taken',
     async (branch) => {
-      const repository = await forge.repository();
-      const directory = await clone(repository);
       await git(directory, 'push', '-q', 'origin', `HEAD:refs/heads/${branch}`);
       expect(await git(directory, 'ls-remote', 'origin', `refs/heads/${branch}`)).toContain(branch);
       const effects = await forge.control<{ kind: string; subject: string }[]>('GET', '/_effects?limit=10000');

@@ -37,10 +37,6 @@ export interface TestForge {
 /** What GitHub's description of REST does not speak of: GraphQL, which is held against its own schema, and the forge's control. */
 const isOwnRoute = (pathname: string): boolean => pathname === '/graphql' || pathname.startsWith('/_');
 
-/** Where Node keeps what it compiled: the forges of one run of the suite, or at least those on the same data, do it once. */
-const { SIGNALBOX_TEST_RUN: run } = process.env;
-const compiled = (dataDirectory: string): string => path.join(run ?? dataDirectory, 'compiled');
-
 let names = 0;
 
 /** Starts a forge, undelayed unless other arguments are given, on a directory of its own. */
@@ -52,7 +48,8 @@ export async function startTestForge(options: { arguments?: readonly string[]; d
     {
       cwd: ROOT,
       stdio: ['ignore', 'pipe', 'inherit'],
-      env: { ...process.env, NODE_COMPILE_CACHE: compiled(dataDirectory) },
+      // Outside of the suite, which has one place for it, at least those on the same data compile their code once.
+      env: { NODE_COMPILE_CACHE: path.join(dataDirectory, 'compiled'), ...process.env },
     },
   );
   const [line] = await Promise.race([

@@ -1,4 +1,5 @@
-import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { request } from 'node:http';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
@@ -20,6 +21,16 @@ afterEach(async () => {
 });
 
 const inRepository = (name: string): string => path.join(folder, 'repositories/owner', `${bench.place.repo}.git`, name);
+
+/** Processes of git that work on the repository, as the forge marks them. */
+const gitsOn = (repository: string): string[] =>
+  readdirSync('/proc').filter((id) => {
+    try {
+      return /^\d+$/.test(id) && readFileSync(`/proc/${id}/environ`, 'latin1').includes(`=${repository.replace(/\/$/, '')}\0`);
+    } catch {
+      return false; // it has ended
+    }
+  });
 
 async function startAgain(before: Workbench): Promise<void> {
   before.dispose();
@@ -47,6 +58,19 @@ describe('a forge that starts again after kill -9', () => {
     expect(data.commit.sha).toBe(sha);
     const created = (await bench.effects('ref.created')).filter(({ subject }) => subject === 'refs/heads/late');
     expect(created).toMatchObject([{ actor: 'writer', details: { after: sha } }]);
+  });
+
+  it('is not held up by a git that was in the middle of what a client said', async () => {
+    const { owner, repo } = bench.place;
+    const said = request(`${forge.url}/${owner}/${repo}.git/git-upload-pack`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/x-git-upload-pack-request', 'content-length': '100000' },
+    }).on('error', () => undefined);
+    said.write('0011command=fetch');
+    await eventually('git to listen', async () => gitsOn(inRepository('')).length > 0);
+    await forge.stop();
+    await eventually('no git to be left', async () => gitsOn(inRepository('')).length === 0);
+    await startAgain(bench);
   });
 
   it('is not held up by the locks of a git that was killed with it', async () => {

@@ -13,7 +13,6 @@ import { GIT_MARK } from './leftovers.ts';
 /**
  * @param user null for who has no token
  * @param call what follows the repository in the path, for example `info/refs`
- * @param length of the body in bytes, where it is known
  */
 export function backend(
   forge: Forge,
@@ -21,7 +20,6 @@ export function backend(
   user: User | null,
   request: IncomingMessage,
   call: string,
-  length: string | undefined,
 ): ChildProcessWithoutNullStreams {
   const directory = forge.git(repository).directory;
   const child = spawn('git', ['http-backend'], {
@@ -46,7 +44,8 @@ export function backend(
       REQUEST_METHOD: request.method ?? 'GET',
       QUERY_STRING: urlOf(forge, request).search.slice(1),
       CONTENT_TYPE: request.headers['content-type'] ?? '',
-      CONTENT_LENGTH: length ?? '',
+      // None: git's backend would count the bytes of a body, and never notice that they end before, as they do when the forge is killed.
+      CONTENT_LENGTH: '',
       HTTP_CONTENT_ENCODING: request.headers['content-encoding'] ?? '',
       GIT_PROTOCOL: String(request.headers['git-protocol'] ?? ''),
       REMOTE_ADDR: request.socket.remoteAddress ?? '',

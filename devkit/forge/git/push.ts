@@ -1,6 +1,6 @@
 // A push, from its first byte until it is on disk with all that follows from it. The pack is taken in before the repository is held, so
 // that a slow client keeps nobody waiting, and one that sends too much is refused before git sees it.
-import { closeSync, createReadStream, createWriteStream, mkdirSync, openSync, readSync, rmSync, statSync } from 'node:fs';
+import { closeSync, createReadStream, createWriteStream, mkdirSync, openSync, readSync, rmSync } from 'node:fs';
 import { rm } from 'node:fs/promises';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { randomUUID } from 'node:crypto';
@@ -80,7 +80,7 @@ async function receive(
   const intent = forge.state.transaction((transaction) =>
     transaction.add('intent', { repositoryId: repository.id, actorId: user.id, change: { kind: 'push' }, createdAt: Date.now() }),
   );
-  const child = backend(forge, repository, user, request, 'git-receive-pack', String(statSync(pack).size));
+  const child = backend(forge, repository, user, request, 'git-receive-pack');
   // A backend that has heard enough ends the stream early: its answer says why.
   const fed = pipeline(createReadStream(pack), child.stdin).catch(() => undefined);
   const chunks: Buffer[] = [];

@@ -88,7 +88,7 @@ async function relay(
   response: ServerResponse,
   call: string,
 ): Promise<void> {
-  const child = backend(forge, repository, user, request, call, request.headers['content-length']);
+  const child = backend(forge, repository, user, request, call);
   response.on('close', () => child.kill());
   void feed(request, child);
   let head = Buffer.alloc(0);

@@ -82,7 +82,9 @@ async function look(world: World, url: string, came: readonly Came[]): Promise<F
   const delivery = list.find(({ event, action }) => event === 'issues' && action === 'opened');
   const told = { ...at, delivery_id: delivery?.id ?? 0 };
   const whole = await seen(
-    repos.getWebhookDelivery(told).then(({ data }) => [data.request, data.response].map((half) => Object.keys(half).sort())),
+    repos
+      .getWebhookDelivery(told)
+      .then(({ data }) => ([data.request, data.response] as (object | undefined)[]).map((half) => Object.keys(half ?? {}).sort())),
   );
   await repos.updateWebhook({ ...at, active: false });
   const whileOff = await during(async () => {
