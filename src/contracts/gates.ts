@@ -45,7 +45,7 @@ export interface ForgeFacts {
   readonly head: string;
   /** Of the head commit. */
   readonly tree: string;
-  /** `commit`: where it is, where the request conflicts or is behind; otherwise where it was when the head was pushed. */
+  /** `commit`: where it is, where the request conflicts, is behind or is merged by a queue; otherwise where it was when the head was pushed. */
   readonly base: { readonly branch: string; readonly commit: string };
   /** `pending`: the forge has not said yet. `blocked`: its protection holds it, for reasons that the other facts tell or that it keeps to itself. */
   readonly merge: 'clean' | 'conflict' | 'behind' | 'blocked' | 'pending';

@@ -1,6 +1,7 @@
 // The merge lane of a repository: performs every merge of it, one at a time, after running the gates again on fresh facts.
 import type { Decision } from './decision.ts';
-import type { MergeMethod } from './merge-policy.ts';
+import type { MergeMethod, MergeWay } from './merge-policy.ts';
+import type { LeftQueueFor } from './merge-queue.ts';
 import type { MergeRequestRef, RepositoryRef } from './work.ts';
 
 /** What the lane can't see on the forge: handed over by who asks. */
@@ -33,13 +34,16 @@ export interface MergeAsk extends NewMergeAsk {
   readonly at: number;
   /** Null while the lane has it before it. */
   readonly outcome: MergeOutcome | null;
+  /** When it got its outcome; null before. */
+  readonly settledAt: number | null;
 }
 
 export type MergeOutcome =
-  | { readonly state: 'merged'; readonly sha: string; readonly method: MergeMethod; readonly by: string }
+  | { readonly state: 'merged'; readonly sha: string; readonly method: MergeWay; readonly by: string }
   /** Merged, but not by this lane. */
   | { readonly state: 'merged by others'; readonly sha: string; readonly by: string }
-  | { readonly state: 'refused'; readonly because: string };
+  /** `queue`: where the forge's merge queue has let go of it; what for, and where the base was then. */
+  | { readonly state: 'refused'; readonly because: string; readonly queue?: { readonly for: LeftQueueFor; readonly base: string } };
 
 /** Result of the effect that merges. `by`: the account as which we did. */
 export interface MergeResult {
@@ -65,6 +69,10 @@ export type MergeLaneAction =
   | { readonly kind: 'wait'; readonly forWhom: 'request' | 'forge' | 'operator' | 'upgrade'; readonly atMostSeconds: number }
   /** `proof`: digest of the record on which it was decided. */
   | { readonly kind: 'merge'; readonly key: string; readonly ask: string; readonly proof: string }
+  /** Puts it into the forge's merge queue. `before`: how often it had been put there when that was decided. */
+  | { readonly kind: 'enqueue'; readonly key: string; readonly ask: string; readonly before: number }
+  /** Takes it out again. */
+  | { readonly kind: 'dequeue'; readonly key: string; readonly ask: string; readonly because: string }
   | { readonly kind: 'settle'; readonly ask: string; readonly outcome: MergeOutcome; readonly proof: string };
 
 export interface AssessMergeLane {
@@ -82,6 +90,12 @@ export interface MergeLaneActivities {
     readonly repository: RepositoryRef;
     readonly rule: string;
     readonly action: Extract<MergeLaneAction, { kind: 'merge' }>;
+  }): Promise<void>;
+  /** Puts a request into the forge's merge queue, if the gates still pass, or takes it out again; once for its key. */
+  moveInQueue(input: {
+    readonly repository: RepositoryRef;
+    readonly rule: string;
+    readonly action: Extract<MergeLaneAction, { kind: 'enqueue' | 'dequeue' }>;
   }): Promise<void>;
   /** Records an outcome, in the merge log too where there is a merge, and wakes the request. */
   settleMerge(input: { readonly repository: RepositoryRef; readonly action: Extract<MergeLaneAction, { kind: 'settle' }> }): Promise<void>;

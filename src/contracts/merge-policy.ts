@@ -17,3 +17,5 @@ export interface MergePolicy {
 }
 
 export type MergeMethod = 'squash' | 'merge' | 'rebase';
+/** `queue`: by the forge's merge queue, which has a method of its own. */
+export type MergeWay = MergeMethod | 'queue';

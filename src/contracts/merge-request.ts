@@ -158,7 +158,7 @@ export type MergeRequestHostEffect =
       readonly head: string;
       readonly branch: string;
       readonly base: string;
-      readonly why: 'conflict' | 'behind';
+      readonly why: 'conflict' | 'behind' | 'queue';
       readonly how: BaseUpdate;
     }
   /** Moves the worktree to a commit that a person has pushed. */

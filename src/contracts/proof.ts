@@ -1,7 +1,7 @@
 // What is proven about a change, and what was made of it. Proof is bound to trees: what holds for a commit holds for every commit with
 // the same tree, and for no other (M16).
 import type { ForgeCheck } from './gates.ts';
-import type { MergeMethod, MergePolicy } from './merge-policy.ts';
+import type { MergePolicy, MergeWay } from './merge-policy.ts';
 
 export type CheckKind = 'review' | 'tests' | 'security' | 'architecture' | 'production';
 
@@ -82,7 +82,7 @@ export interface NewMergeLogEntry {
   readonly head: string;
   readonly sha: string;
   /** Null where somebody else merged: the forge does not say how. */
-  readonly method: MergeMethod | null;
+  readonly method: MergeWay | null;
   readonly by: string;
   /** `lane`: by us, after every gate. `other`: by hand or by another program (M19). */
   readonly how: 'lane' | 'other';

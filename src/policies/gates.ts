@@ -46,7 +46,7 @@ export function verdictOf(all: readonly Gate[]): GatesVerdict {
 
 /** Of what is merged already, the gates are asked as if it were not: the merge log tells which were not met (M19). */
 export const asBeforeMerge = (facts: GateFacts): GateFacts =>
-  facts.now.state === 'merged' ? { ...facts, now: { ...facts.now, state: 'open', merge: 'clean', queue: false } } : facts;
+  facts.now.state === 'merged' ? { ...facts, now: { ...facts.now, state: 'open', merge: 'clean' } } : facts;
 
 /** Names of the gates that are needed and not met. */
 export const unmetOf = (all: readonly Gate[]): GateName[] => all.filter(({ needed, met }) => needed && !met).map(({ name }) => name);
@@ -87,16 +87,12 @@ function mergeable(facts: GateFacts): Gate {
   const { now } = facts;
   switch (now.merge) {
     case 'clean':
-      // The forge refuses every other merge.
-      if (now.queue)
-        return byPeople(
-          'mergeable',
-          `${now.base.branch} takes changes by its merge queue only, which we do not use yet: a person has to put it there.`,
-        );
+      if (now.queue) return inQueue(now);
       return met('mergeable', `The forge can merge it into ${now.base.branch}.`, [now.base.commit]);
     case 'conflict':
       return unmet('mergeable', `It conflicts with ${now.base.branch}.`);
     case 'behind':
+      if (now.queue) return inQueue(now); // the queue itself builds upon the base as it is
       return unmet('mergeable', `It is behind ${now.base.branch}, which has to be merged into it first.`);
     case 'blocked':
       return blocked(facts);
@@ -104,6 +100,8 @@ function mergeable(facts: GateFacts): Gate {
       return pending('mergeable', 'The forge has not said yet whether it can be merged.');
   }
 }
+
+const inQueue = ({ base }: GateFacts['now']): Gate => met('mergeable', `The merge queue of ${base.branch} can take it.`, [base.commit]);
 
 /** Where nothing that we see explains it, no time brings what is missing: somebody has to look there. */
 function blocked(facts: GateFacts): Gate {

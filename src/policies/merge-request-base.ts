@@ -31,7 +31,10 @@ const conflicts = ({ now }: MergeRequestFacts): boolean => now.forge.merge === '
 
 /** Behind, and nothing else is missing but what people say: they shall look at what would be merged. */
 const isOnlyBehind = (facts: MergeRequestFacts): boolean =>
-  facts.now.forge.merge === 'behind' && pendingGates(facts).length === 0 && unmet(facts).others.every(({ name }) => name === 'mergeable');
+  facts.now.forge.merge === 'behind' &&
+  !facts.now.forge.queue &&
+  pendingGates(facts).length === 0 &&
+  unmet(facts).others.every(({ name }) => name === 'mergeable');
 
 /** A rebase leaves the branch's commits behind, so all of them must be ours: nothing came from people before we had it in hand, nor since. */
 const mayRewrite = ({ request, done }: MergeRequestFacts): boolean =>
@@ -121,3 +124,8 @@ export const MERGE_REQUEST_BEHIND: readonly Rule<MergeRequestFacts, MergeRequest
     then: () => ({ kind: 'wait', forWhom: 'forge', atMostMinutes: CHECK_MINUTES }),
   },
 ];
+
+/** Its checks failed in the merge queue of a base that it does not have yet: with that, its own CI shows what is wrong. */
+export const mayTakeQueuesBase = (facts: MergeRequestFacts): boolean =>
+  isMissing(facts, takeBaseName(facts)) && taken(facts) < facts.limits.updates;
+export const takeQueuesBase = (facts: MergeRequestFacts): MergeRequestAction => ({ kind: 'takeBase', ...taking(facts, 'queue') });

@@ -46,8 +46,8 @@ export interface MergeRequestFacts {
   readonly footer: string | null;
   /** Whether a review of ours has looked at the head's tree, whatever it said. */
   readonly reviewed: boolean;
-  /** What was wished of the merge lane, oldest first. */
-  readonly wishes: readonly Pick<MergeAsk, 'head' | 'outcome'>[];
+  /** What was wished of the merge lane, oldest first. `rested`: that it was refused has been long enough ago to try again what time may mend. */
+  readonly wishes: readonly (Pick<MergeAsk, 'head' | 'outcome'> & { readonly rested: boolean })[];
   /** What people have answered, by the ids of the questions. */
   readonly answers: Readonly<Record<string, Verdict>>;
   /** Ids of mail with words for the next session. */
@@ -91,6 +91,8 @@ export const DEFAULT_MERGE_REQUEST_LIMITS: MergeRequestLimits = {
  */
 export const PERSON_MINUTES = 60;
 export const MACHINE_MINUTES = 10;
+/** How long what time may mend is left alone, in minutes. */
+export const REST_MINUTES = MACHINE_MINUTES;
 /** Of what nobody tells and what takes moments: whether it can be merged, whether checks begin. */
 export const CHECK_MINUTES = 1;
 
@@ -315,6 +317,7 @@ export const statusesShown = ({ done }: Pick<MergeRequestFacts, 'done'>): Status
 // Questions to people, by their ids
 
 export const approveId = (id: string, head: string): string => `approve/${id}/${head}`;
+export const requeueId = (facts: MergeRequestFacts): string => `requeue/${facts.id}/${short(headOf(facts))}/${wishes(facts).length}`;
 export const goOnId = (facts: MergeRequestFacts): string => `go-on/${facts.id}/${theirName(facts)}`;
 export const blockerId = ({ id }: Pick<MergeRequestFacts, 'id'>, { key }: PersonComment): string => `blocker/${id}/${key}`;
 export const nitId = ({ id }: MergeRequestFacts, { key }: PersonComment): string => `nit/${id}/${key}`;

@@ -1,12 +1,15 @@
 // When a request may be merged: its gates by who can bring what is missing, then the merge lane of its repository.
 import type { MergeRequestAction } from '../contracts/merge-request.ts';
-import { MERGE_REQUEST_BEHIND } from './merge-request-base.ts';
+import type { MergeOutcome } from '../contracts/merge-lane.ts';
+import { MERGE_REQUEST_BEHIND, mayTakeQueuesBase, takeQueuesBase } from './merge-request-base.ts';
 import {
   escalation,
   headOf,
   isProofOutdated,
   nameOf,
   pendingGates,
+  requeueId,
+  REST_MINUTES,
   reviewerToAsk,
   short,
   unmet,
@@ -37,6 +40,36 @@ export function waitForPending(facts: MergeRequestFacts): MergeRequestAction {
     atMostMinutes: isTold ? MACHINE_MINUTES : CHECK_MINUTES,
   };
 }
+
+/** What the forge's merge queue let go of the head for; null where it did not, or has it. */
+function leftQueue(facts: MergeRequestFacts): (Extract<MergeOutcome, { state: 'refused' }> & { readonly rested: boolean }) | null {
+  const newest = wishes(facts).at(-1);
+  return newest?.outcome?.state === 'refused' && newest.outcome.queue !== undefined ? { ...newest.outcome, rested: newest.rested } : null;
+}
+
+/** What has left the forge's merge queue: what is done before it goes there again, as often as any wish for a merge. */
+const MERGE_REQUEST_QUEUE: readonly Rule<MergeRequestFacts, MergeRequestAction>[] = [
+  {
+    id: 'taken-out-by-person',
+    when: (facts) => leftQueue(facts)?.queue?.for === 'person' && facts.answers[requeueId(facts)] !== 'approve',
+    because: (facts) => `${leftQueue(facts)?.because} It stays out until somebody wants it there.`,
+    then: operator,
+  },
+  {
+    id: 'conflicts-in-queue',
+    when: (facts) => leftQueue(facts)?.queue?.for === 'conflict' && leftQueue(facts)?.rested === false && !hasBaseMoved(facts),
+    because: (facts) => `${leftQueue(facts)?.because} It is tried again when that is merged, or after ${REST_MINUTES} minutes.`,
+    then: () => ({ kind: 'wait', forWhom: 'forge', atMostMinutes: REST_MINUTES }),
+  },
+  {
+    id: 'red-in-queue',
+    when: (facts) => leftQueue(facts)?.queue?.for === 'checks' && mayTakeQueuesBase(facts),
+    because: (facts) => `${leftQueue(facts)?.because} With what ${facts.now.forge.base.branch} is now, its own checks show what is wrong.`,
+    then: takeQueuesBase,
+  },
+];
+
+const hasBaseMoved = (facts: MergeRequestFacts): boolean => facts.now.forge.base.commit !== leftQueue(facts)?.queue?.base;
 
 export const MERGE_REQUEST_MERGING: readonly Rule<MergeRequestFacts, MergeRequestAction>[] = [
   {
@@ -97,6 +130,7 @@ export const MERGE_REQUEST_MERGING: readonly Rule<MergeRequestFacts, MergeReques
     because: () => 'It is merged, and the forge does not show it yet.',
     then: () => ({ kind: 'wait', forWhom: 'forge', atMostMinutes: CHECK_MINUTES }),
   },
+  ...MERGE_REQUEST_QUEUE,
   {
     id: 'merge-refused',
     when: (facts) => wishes(facts).length >= facts.limits.wishes,

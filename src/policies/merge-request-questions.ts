@@ -11,6 +11,7 @@ import {
   isTheirs,
   MET_BY_APPROVAL,
   nitId,
+  requeueId,
   short,
   unansweredId,
   unmet,
@@ -55,6 +56,7 @@ export function questions(
   const question = `${name}: ${because}`;
   const lost = dropped(facts)?.comment;
   if (rule === 'person-has-pushed') asked.push({ id: goOnId(facts), question, accepts: ['approve', 'reject'], about });
+  else if (rule === 'taken-out-by-person') asked.push({ id: requeueId(facts), question, accepts: ['approve', 'reject'], about });
   else if (rule === 'comment-blocks' && blocker !== null)
     asked.push({ id: blockerId(facts, blocker), question, accepts: ['confirm', 'answer'] });
   else if (rule === 'comment-unanswered' && lost !== undefined)

@@ -6,9 +6,9 @@ import { GENERAL } from './activity-options.ts';
 import { listen } from './ears.ts';
 import { show, waitingFor } from './show.ts';
 
-const { assessMergeLane, mergeInLane, settleMerge } = proxyActivities<MergeLaneActivities>(GENERAL);
+const { assessMergeLane, mergeInLane, moveInQueue, settleMerge } = proxyActivities<MergeLaneActivities>(GENERAL);
 
-const UNDERSTANDS: readonly MergeLaneAction['kind'][] = ['wait', 'merge', 'settle'];
+const UNDERSTANDS: readonly MergeLaneAction['kind'][] = ['wait', 'merge', 'enqueue', 'dequeue', 'settle'];
 
 export async function mergeLane({ repository, decisions: before, applied: last, paused }: MergeLaneInput): Promise<never> {
   const ears = listen(paused);
@@ -35,6 +35,9 @@ export async function mergeLane({ repository, decisions: before, applied: last, 
     } else if (action.kind === 'merge') {
       applied = facts;
       await mergeInLane.executeWithOptions({ ...GENERAL, summary: `merge: ${because}` }, [{ repository, rule, action }]);
+    } else if (action.kind === 'enqueue' || action.kind === 'dequeue') {
+      applied = facts;
+      await moveInQueue.executeWithOptions({ ...GENERAL, summary: `${action.kind}: ${because}` }, [{ repository, rule, action }]);
     } else {
       await settleMerge.executeWithOptions({ ...GENERAL, summary: `${action.outcome.state}: ${rule}` }, [{ repository, action }]);
     }

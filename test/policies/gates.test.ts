@@ -58,7 +58,9 @@ describe('the gates', () => {
     ['mergeable', 'unmet', 'conflicts with main', on(ready, { merge: 'conflict' })],
     ['mergeable', 'unmet', 'behind main', on(ready, { merge: 'behind' })],
     ['mergeable', 'unmet', 'what it asks for it does not show us', on(ready, { merge: 'blocked' })],
-    ['mergeable', 'unmet', 'main takes changes by its merge queue only', on(ready, { queue: true })],
+    ['mergeable', 'met', 'The merge queue of main can take it', on(ready, { queue: true })],
+    ['mergeable', 'met', 'The merge queue of main can take it', on(ready, { queue: true, merge: 'behind' })],
+    ['mergeable', 'unmet', 'conflicts with main', on(ready, { queue: true, merge: 'conflict' })],
     ['mergeable', 'unmet', 'asks for signed commits', on(ready, { merge: 'blocked', alsoRequired: ['signed commits'] })],
     [
       ...(['mergeable', 'unmet', '2 conversations are not resolved'] as const),

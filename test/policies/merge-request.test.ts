@@ -2,6 +2,7 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import type { EffectOutcome } from '../../src/contracts/effect.ts';
+import type { LeftQueueFor } from '../../src/contracts/merge-queue.ts';
 import type { ForgeCheck, ForgeFacts } from '../../src/contracts/gates.ts';
 import type { BaseTaken, CheckFailure, Committed, MergeRequestAction, PersonComment, Question } from '../../src/contracts/merge-request.ts';
 import type { Check, Gate, GateName } from '../../src/contracts/proof.ts';
@@ -11,7 +12,14 @@ import { mergeRequestPolicy } from '../../src/policies/merge-request.ts';
 import { questions } from '../../src/policies/merge-request-questions.ts';
 import { withStatus } from '../../src/policies/merge-request-status.ts';
 import { mayDo } from '../../src/policies/merge-request-custody.ts';
-import { DEFAULT_MERGE_REQUEST_LIMITS, fixKey, goOnId, reviewKey, type MergeRequestFacts } from '../../src/policies/merge-request-facts.ts';
+import {
+  DEFAULT_MERGE_REQUEST_LIMITS,
+  fixKey,
+  goOnId,
+  reviewKey,
+  type MergeRequestFacts,
+  requeueId,
+} from '../../src/policies/merge-request-facts.ts';
 
 const [H1, H2, H3] = ['a', 'b', 'c'].map((letter) => letter.repeat(40)) as [string, string, string];
 const ID = 'mr/forge/owner/app/7';
@@ -112,7 +120,11 @@ const took = (more: Partial<BaseTaken> = {}) =>
 const TOOK = `take-base/${H1}/base`;
 const stuck = did(conflicting, { [TOOK]: took({ conflicts: ['a.ts'] }) });
 const RESOLVE = `resolve/base-${H1.slice(0, 12)}`;
-const wish = (outcome: MergeRequestFacts['wishes'][number]['outcome']) => ({ head: H1, outcome });
+const wish = (outcome: MergeRequestFacts['wishes'][number]['outcome']) => ({ head: H1, outcome, rested: false });
+const fromQueue = (why: LeftQueueFor): MergeRequestFacts => ({
+  ...clean,
+  wishes: [wish({ state: 'refused', because: 'It has left the merge queue of main.', queue: { for: why, base: 'base' } })],
+});
 const paused = { ...clean.custody, state: 'paused' } as const;
 const released: MergeRequestFacts = { ...clean, custody: { ...clean.custody, state: 'released', by: 'ann' } };
 const watched = { ...clean.custody, policy: 'watch' } as const;
@@ -190,6 +202,9 @@ describe('the policy of a merge request', () => {
     'merged-unseen': { ...clean, wishes: [wish({ state: 'merged', sha: 'm', method: 'squash', by: 'bot' })] },
     'merge-refused': { ...clean, wishes: [1, 2, 3].map(() => wish({ state: 'refused', because: 'no' })) },
     'all-gates-pass': clean,
+    'taken-out-by-person': fromQueue('person'),
+    'conflicts-in-queue': fromQueue('conflict'),
+    'red-in-queue': fromQueue('checks'),
   };
 
   it.each(Object.entries(cases))('reaches %s', (rule, facts) => {
@@ -206,6 +221,26 @@ describe('the policy of a merge request', () => {
     const found = { ...conflicting, request: { ...conflicting.request, author: null } };
     expect(mergeRequestPolicy.decide(conflicting).action).toMatchObject({ kind: 'takeBase', how: 'rebase' });
     expect(mergeRequestPolicy.decide(found).action).toMatchObject({ kind: 'takeBase', how: 'merge' });
+  });
+
+  it('goes into the merge queue again when what it left for is over, as often as any wish', () => {
+    const person = fromQueue('person');
+    expect(questions(person, mergeRequestPolicy.decide(person))).toMatchObject([{ id: requeueId(person), accepts: ['approve', 'reject'] }]);
+    expect(ruleOf({ ...person, answers: { [requeueId(person)]: 'approve' } })).toBe('all-gates-pass');
+    const conflict = fromQueue('conflict');
+    expect(ruleOf({ ...conflict, wishes: conflict.wishes.map((one) => ({ ...one, rested: true })) })).toBe('all-gates-pass');
+    expect(ruleOf(on(conflict, { base: { branch: 'main', commit: 'moved' } }))).toBe('all-gates-pass');
+    expect(mergeRequestPolicy.decide(fromQueue('checks')).action).toMatchObject({ kind: 'takeBase', why: 'queue', base: 'base' });
+    const took = did(fromQueue('checks'), {
+      [TOOK]: ok({ parent: H1, commit: null, rewrites: false, conflicts: [], because: 'It is in it.' }),
+    });
+    expect(ruleOf(took)).toBe('all-gates-pass');
+    expect(ruleOf({ ...took, wishes: [...took.wishes, ...took.wishes, ...took.wishes] })).toBe('merge-refused');
+    expect(ruleOf(fromQueue('other'))).toBe('all-gates-pass');
+  });
+
+  it('is never behind where a queue merges it', () => {
+    expect(ruleOf(on({ ...clean, gates: [] }, { merge: 'behind', queue: true }))).toBe('all-gates-pass');
   });
 
   it('tells the merge lane what a review wants a person to judge, for good', () => {
@@ -645,7 +680,7 @@ function after(facts: MergeRequestFacts, action: MergeRequestAction, by: Chance,
       );
     case 'askMerge':
       return by.refused
-        ? { ...facts, wishes: [...facts.wishes, { head: action.head, outcome: { state: 'refused', because: 'no' } }] }
+        ? { ...facts, wishes: [...facts.wishes, { head: action.head, outcome: { state: 'refused', because: 'no' }, rested: true }] }
         : on(facts, { state: 'merged' });
     case 'end':
     case 'stop':

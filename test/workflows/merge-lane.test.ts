@@ -10,6 +10,7 @@ import { mergeAskId, type MergeOutcome } from '../../src/contracts/merge-lane.ts
 import { forgeHost, mergeLaneId, mergeRequestId, repositoryId, type MergeRequestRef } from '../../src/contracts/work.ts';
 import { startTestForge, type TestForge } from '../forge/harness.ts';
 import { workbench, type PullView, type Workbench } from '../forge/pull-request-support.ts';
+import { dequeued, groupOf, mutate, protectByQueue, report } from '../forge/queue-support.ts';
 import { install, type Installation } from '../support/installation.ts';
 import { FIRST_RUN_MS } from '../support/temporal.ts';
 import { until } from '../support/until.ts';
@@ -325,6 +326,115 @@ describe('the merge lane', () => {
     });
     expect(await merges(bench)).toBe(1);
   });
+});
+
+describe('where the base is merged into by the forge’s queue', () => {
+  const build = (bench: Workbench, sha: string, state: 'success' | 'failure') => report(bench, sha, 'build', state);
+  /** Of ours, passing every gate, in a repository with a queue on main. */
+  async function readyForQueue(bench: Workbench, branch: string, files: Readonly<Record<string, string>> = {}): Promise<PullView> {
+    const { number } = await bench.open(branch);
+    if (Object.keys(files).length > 0) await bench.commit(branch, files);
+    const pull = await bench.pull(number);
+    await Promise.all([status(bench, pull.head.sha, 'success'), build(bench, pull.head.sha, 'success')]);
+    await Promise.all([review(bench, pull), approve(bench, number)]);
+    return pull;
+  }
+  async function withQueue(): Promise<Workbench> {
+    const bench = await repository();
+    await protectByQueue(bench);
+    return bench;
+  }
+  const look = (bench: Workbench) => wakeLane(here, refOf(bench, 0));
+  const rule = (bench: Workbench, wanted: string) => until(wanted, async () => (await rules(bench)).at(-1) === wanted, 60);
+
+  it('puts what passes there, lets the next follow, and is told of the merge with its proof', async () => {
+    const bench = await withQueue();
+    const pulls = [await readyForQueue(bench, 'one'), await readyForQueue(bench, 'two')];
+    const ids = await Promise.all(pulls.map((pull) => ask(bench, pull)));
+    for (const { number } of pulls) await build(bench, await groupOf(bench, number), 'success');
+    for (const [at, pull] of pulls.entries()) {
+      await until('it is merged', async () => (await bench.pull(pull.number)).merged, 60);
+      await look(bench);
+      const sha = (await bench.pull(pull.number)).merge_commit_sha;
+      expect(await outcome(bench, pull.number, ids[at] ?? '')).toEqual({ state: 'merged', sha, method: 'queue', by: 'writer' });
+    }
+    expect((await bench.effects('pull_request.enqueued')).length).toBe(2);
+    expect(await merges(bench)).toBe(2);
+    const { number } = pulls[0] as PullView;
+    expect(await here.store.merges.logged({ request: mergeRequestId(refOf(bench, number)) })).toMatchObject({ how: 'lane', unmet: [] });
+    expect(failing((await verify(bench, number)).stdout)).toEqual([]);
+  }, 90_000);
+
+  it('takes out what is held, and leaves out what the queue let go of, saying what for', async () => {
+    const bench = await withQueue();
+    const change = { 'same.txt': 'first\n' };
+    const [held, red, conflicting, taken] = [
+      await readyForQueue(bench, 'held'),
+      await readyForQueue(bench, 'red', change),
+      await readyForQueue(bench, 'conflicting', { 'same.txt': 'second\n' }),
+      await readyForQueue(bench, 'taken'),
+    ];
+    const asked = async (pull: PullView): Promise<string> => {
+      const id = await ask(bench, pull);
+      await until(
+        'it is there',
+        async () => (await bench.effects('pull_request.enqueued')).some(({ subject }) => subject === `#${pull.number}`),
+        60,
+      );
+      return id;
+    };
+    const heldId = await asked(held);
+    await forge.as('owner').rest.issues.addLabels({ ...bench.place, issue_number: held.number, labels: ['hold'] });
+    await look(bench);
+    expect(await outcome(bench, held.number, heldId)).toEqual({ state: 'refused', because: expect.stringContaining('"hold" holds it') });
+
+    const redId = await asked(red);
+    const conflictingId = await asked(conflicting);
+    await look(bench);
+    const because: unknown = expect.stringContaining('conflicts there with what is before it');
+    expect(await outcome(bench, conflicting.number, conflictingId)).toMatchObject({ because, queue: { for: 'conflict' } });
+    await build(bench, await groupOf(bench, red.number), 'failure');
+    await until('it has left', async () => (await dequeued(bench)).length === 3, 60);
+    await look(bench);
+    expect(await outcome(bench, red.number, redId)).toMatchObject({ state: 'refused', queue: { for: 'checks' } });
+
+    const takenId = await asked(taken);
+    await mutate(bench, 'dequeuePullRequest', { id: taken.node_id }, 'owner');
+    await look(bench);
+    const byOwner = { state: 'refused', because: 'owner has taken it out of the merge queue of main.', queue: { for: 'person' } };
+    expect(await outcome(bench, taken.number, takenId)).toMatchObject(byOwner);
+    expect(await dequeued(bench)).toEqual([
+      [`#${held.number}`, 'MANUAL'],
+      [`#${conflicting.number}`, 'MERGE_CONFLICT'],
+      [`#${red.number}`, 'CI_FAILURE'],
+      [`#${taken.number}`, 'MANUAL'],
+    ]);
+    expect(await merges(bench)).toBe(0);
+  }, 120_000);
+
+  it('is put there once when the worker is killed between that and its record, also where it has left meanwhile', async () => {
+    const bench = await withQueue();
+    const pull = await readyForQueue(bench, 'feature');
+    const route = 'graphql/enqueuePullRequest';
+    await forge.control('POST', '/_faults', { route, when: 'after', fault: { kind: 'delay', ms: 30_000 }, count: 1 });
+    const id = await ask(bench, pull);
+    await until('it is there', async () => (await bench.effects('pull_request.enqueued')).length > 0, 60);
+    await Promise.all(here.workers().map((worker) => worker.kill()));
+    await mutate(bench, 'dequeuePullRequest', { id: pull.node_id }, 'owner');
+    await here.startWorker();
+    expect(await outcome(bench, pull.number, id)).toMatchObject({ state: 'refused', queue: { for: 'person' } });
+    expect((await bench.effects('pull_request.enqueued')).length).toBe(1);
+
+    // And one that is still there.
+    await forge.control('POST', '/_faults', { route, when: 'after', fault: { kind: 'cut' }, count: 1 });
+    const again = await ask(bench, pull, 1);
+    await rule(bench, 'in-queue');
+    await build(bench, await groupOf(bench, pull.number), 'success');
+    await until('it is merged', async () => (await bench.pull(pull.number)).merged, 60);
+    await look(bench);
+    expect(await outcome(bench, pull.number, again)).toMatchObject({ state: 'merged', method: 'queue' });
+    expect((await bench.effects('pull_request.enqueued')).length).toBe(2);
+  }, 120_000);
 });
 
 describe('a merge whose worker is killed', () => {

@@ -1,6 +1,7 @@
 // What a request for faults must be. One that could never strike is refused: a test that believes in it would prove nothing.
 import { Ajv } from 'ajv';
 import picomatch from 'picomatch';
+import { MUTATIONS } from '../graphql/schema.ts';
 import { SUPPORTED } from '../github/supported.ts';
 import type { FaultRequest } from '../http/faults.ts';
 import { EVENTS } from '../webhooks/events.ts';
@@ -57,6 +58,12 @@ const PLACES: readonly { readonly name: string; readonly routes: readonly string
     before: ['status', 'secondary-limit', 'cut', 'delay', 'hold'],
     after: ['status', 'cut', 'delay', 'hold'],
   },
+  {
+    name: 'a mutation of GraphQL',
+    routes: MUTATIONS.map((name) => `graphql/${name}`),
+    before: [],
+    after: ['status', 'cut', 'delay', 'hold'],
+  },
   { name: 'a fetch', routes: ['git/upload-pack'], before: ['status', 'cut', 'delay', 'hold'], after: [] },
   { name: 'a push', routes: ['git/receive-pack'], before: ['status', 'cut', 'delay', 'hold'], after: ['status', 'cut', 'delay', 'hold'] },
   { name: 'a webhook', routes: [...EVENTS].map((event) => `webhook/${event}`), before: ['lost', 'doubled', 'delay'], after: [] },
@@ -65,11 +72,11 @@ const PLACES: readonly { readonly name: string; readonly routes: readonly string
 /** Why this fault can never strike, or undefined. */
 export function problemOfFault({ route, when, fault: { kind }, repository }: FaultRequest): string | undefined {
   const matches = picomatch(route);
-  if (repository !== undefined && matches('graphql'))
+  if (repository !== undefined && [...MUTATIONS.map((name) => `graphql/${name}`), 'graphql'].some((one) => matches(one)))
     return 'A request to GraphQL names its repository within the question: a fault of one repository cannot strike it. Leave out repository, or name an actor.';
   const places = PLACES.filter(({ routes }) => routes.some((candidate) => matches(candidate)));
   if (places.length === 0)
-    return `No route is called ${JSON.stringify(route)}: it is an operation id of GitHub (issues/create), a pattern of them (issues/*), git/upload-pack, git/receive-pack, graphql or webhook/<event>.`;
+    return `No route is called ${JSON.stringify(route)}: it is an operation id of GitHub (issues/create), a pattern of them (issues/*), git/upload-pack, git/receive-pack, graphql, graphql/<mutation> or webhook/<event>.`;
   if (places.some((place) => place[when].includes(kind))) return undefined;
   const possible = places.map((place) => `${place.name}: before ${place.before.join(', ')}; after ${place.after.join(', ') || 'nothing'}`);
   return `A fault of kind ${kind} cannot strike ${when} ${places.map(({ name }) => name).join(' or ')}. Possible for ${possible.join('. ')}.`;

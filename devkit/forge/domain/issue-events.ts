@@ -19,6 +19,7 @@ export type IssueHappening =
       };
     }
   | { readonly event: 'cross-referenced'; readonly details: { readonly sourceIssueId: number } }
+  | { readonly event: 'removed_from_merge_queue'; readonly details: { readonly reason: string } }
   | { readonly event: 'merged' | 'referenced' | 'head_ref_force_pushed'; readonly commitSha: string }
   | {
       readonly event:
@@ -31,8 +32,7 @@ export type IssueHappening =
         | 'base_ref_changed'
         | 'auto_merge_enabled'
         | 'auto_merge_disabled'
-        | 'added_to_merge_queue'
-        | 'removed_from_merge_queue';
+        | 'added_to_merge_queue';
     };
 
 export function recordIssueEvent(

@@ -55,6 +55,7 @@ export function removeFromQueue({ forge, transaction, actor }: Scene, pull: Pull
   if (reason !== 'MERGE')
     for (const { id, group } of behind) if (group !== null) transaction.change('mergeQueueEntry', id, { group: null });
   transaction.remove('mergeQueueEntry', entry.id);
-  recordIssueEvent(transaction, { issue: transaction.need('issue', pull.issueId), actor, event: 'removed_from_merge_queue' });
+  const issue = transaction.need('issue', pull.issueId);
+  recordIssueEvent(transaction, { issue, actor, event: 'removed_from_merge_queue', details: { reason } });
   announce(forge, transaction, pull, actor, { action: 'dequeued', payload: { reason }, details: { reason } });
 }

@@ -1,12 +1,11 @@
 // One request to the GraphQL API. It goes through the same faults, limits and authentication as REST; what it may see and do is decided by the
 // same domain. The schema is a part of GitHub's own: what it lacks is refused by GraphQL's validation, by name.
-import { readFileSync } from 'node:fs';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import {
-  buildSchema,
   execute,
   getOperationAST,
   GraphQLError,
+  Kind,
   OperationTypeNode,
   parse,
   validate,
@@ -25,9 +24,8 @@ import { costOf } from './cost.ts';
 import { mutationView } from './mutations.ts';
 import { shown } from './problems.ts';
 import { queryView } from './query.ts';
+import { schema } from './schema.ts';
 import { VIEWS } from './views.ts';
-
-const schema = buildSchema(readFileSync(new URL('schema.graphql', import.meta.url), 'utf8'));
 
 /** Answers the request if it is for GraphQL; returns whether it was. */
 export async function handleGraphql(forge: Forge, request: IncomingMessage, response: ServerResponse): Promise<boolean> {
@@ -37,7 +35,7 @@ export async function handleGraphql(forge: Forge, request: IncomingMessage, resp
   return true;
 }
 
-async function perform(forge: Forge, request: IncomingMessage, { actor, rateKey }: Visitor): Promise<Reply> {
+async function perform(forge: Forge, request: IncomingMessage, { actor, rateKey, isKnownAs }: Visitor): Promise<Reply> {
   if (actor === null) throw new Refusal(401, 'This endpoint requires you to be authenticated.');
   const { query, variables = {}, operationName = null } = wishIn(parseJson(await readBody(request, forge.settings.limits.bodyBytes)));
   try {
@@ -45,6 +43,8 @@ async function perform(forge: Forge, request: IncomingMessage, { actor, rateKey 
     if ('errors' in prepared) return ok({ errors: prepared.errors.map(shown) });
     const { document, operation } = prepared;
     const isMutation = operation.operation === OperationTypeNode.MUTATION;
+    const [done] = operation.selectionSet.selections;
+    if (isMutation && done?.kind === Kind.FIELD) isKnownAs(`graphql/${done.name.value}`);
     const cost = costOf(schema, document, operation, prepared.variables);
     forge.rateLimits.charge(rateKey, cost.points - 1);
     const state = readerFor(forge, 'graphql', !isMutation && cost.connections > 0, { actor: actor.login });

@@ -25,6 +25,8 @@ export interface Visitor {
   readonly actor: User | null;
   /** Under which the caller's requests are counted. */
   readonly rateKey: Counted;
+  /** Says by what faults know it as well, once that is seen: those that strike after it. */
+  readonly isKnownAs: (route: string) => void;
 }
 
 /** Answers the request with what `work` makes of it: a reply, or the refusal that it throws. */
@@ -43,6 +45,7 @@ export async function attend(
   const headers = (): Record<string, string> => forge.rateLimits.headers(rateKey, visit.resource);
   const scope = { repository: visit.repository, actor: isKnown ? caller.user.login : undefined };
   let leave: (() => void) | undefined;
+  let known: string | undefined;
   try {
     const before = forge.faults.strike(visit.route, 'before', scope, ['status', 'secondary-limit', 'cut', 'delay', 'hold']);
     if (before?.kind === 'cut') return void response.destroy();
@@ -53,9 +56,10 @@ export async function attend(
     if (visit.isFree !== true) leave = forge.rateLimits.enter(rateKey, visit);
     if (caller === 'bad credentials') throw new Refusal(401, 'Bad credentials');
     checkVersion(request);
-    const reply = await work({ actor: isKnown ? caller.user : null, rateKey });
+    const reply = await work({ actor: isKnown ? caller.user : null, rateKey, isKnownAs: (route) => (known = route) });
 
-    const after = forge.faults.strike(visit.route, 'after', scope, ['status', 'cut', 'delay', 'hold']);
+    const strikeAfter = (route: string) => forge.faults.strike(route, 'after', scope, ['status', 'cut', 'delay', 'hold']);
+    const after = strikeAfter(visit.route) ?? (known === undefined ? undefined : strikeAfter(known));
     if (after?.kind === 'cut') return void response.destroy();
     if (after?.kind === 'delay') await new Promise((resolve) => setTimeout(resolve, after.ms));
     if (after?.kind === 'hold') await after.ended;

@@ -4,7 +4,7 @@ import { seededRandom, type Random } from '../random.ts';
 import { Refusal } from './reply.ts';
 
 export interface FaultRequest {
-  /** A GitHub operation id (`pulls/merge`), a pattern of them (`issues/*`), `git/upload-pack`, `git/receive-pack`, `graphql` or `webhook/<event>`. */
+  /** A GitHub operation id (`pulls/merge`), a pattern of them (`issues/*`), `git/upload-pack`, `git/receive-pack`, `graphql`, `graphql/<mutation>` or `webhook/<event>`. */
   readonly route: string;
   /** `before`: nothing takes place; `after`: the effect takes place and the answer does not say so. */
   readonly when: 'before' | 'after';

@@ -41,16 +41,23 @@ export async function readForgeFacts(octokit: Octokit, ref: MergeRequestRef, kno
   const tree = await treeOfCommit(head);
   if (tree === null) throw new Error(`${owner}/${repo} does not have its own head ${head} of #${number} yet.`);
   const merge = mergeOf(pull);
+  const readProtection = remembered(
+    `protection ${there} ${pull.base.ref}`,
+    () => protectionOf(octokit, place, pull.base.ref),
+    PROTECTION_FOR_MS,
+  );
+  const readTip = async (): Promise<string | null> =>
+    merge === 'conflict' || merge === 'behind' || (await readProtection).queue ? tipOf(octokit, place, pull.base.ref) : null;
   const [checks, protection, reviews, files, tip] = await Promise.all([
     checksOf(octokit, place, head),
-    remembered(`protection ${there} ${pull.base.ref}`, () => protectionOf(octokit, place, pull.base.ref), PROTECTION_FOR_MS),
+    readProtection,
     reviewsOf(octokit, place, number, {
       ...{ head, tree, treeOfCommit },
       mayWrite: (login) => known?.mayWrite(ref, login) ?? mayWrite(octokit, place, login),
     }),
     remembered(`files ${there}#${number} ${head} ${pull.base.ref} ${pull.base.sha}`, () => filesOf(octokit, place, number)),
     // The request itself tells where its base was when the head was pushed; asked for where something is to be done about it.
-    merge === 'conflict' || merge === 'behind' ? tipOf(octokit, place, pull.base.ref) : null,
+    readTip(),
   ]);
   const now: ForgeFacts = {
     ...shownBy(pull),

@@ -3,17 +3,23 @@ import { activityInfo } from '@temporalio/activity';
 import type { Client } from '@temporalio/client';
 import type { MergeAsk, MergeLaneAction, MergeLaneActivities, MergeOutcome, MergeResult } from '../../contracts/merge-lane.ts';
 import type { EffectOutcome } from '../../contracts/effect.ts';
+import type { Enqueued, QueueFacts } from '../../contracts/merge-queue.ts';
 import type { NewMergeLogEntry, ProofRecord } from '../../contracts/proof.ts';
 import { mergeLaneId, repositoryId } from '../../contracts/work.ts';
 import { asBeforeMerge, gates, unmetOf } from '../../policies/gates.ts';
-import { hasItsTurn, mergeLanePolicy, type WishFacts } from '../../policies/merge-lane.ts';
+import { hasItsTurn, type Progress, type WishFacts } from '../../policies/merge-lane-facts.ts';
+import { isOfChecks } from '../../policies/merge-lane-queue.ts';
+import { mergeLanePolicy } from '../../policies/merge-lane.ts';
 import { assess } from '../assess/assess.ts';
 import type { Once } from '../effects/once.ts';
 import { look } from '../forge/refusals.ts';
 import { proofRecord } from '../proof/record.ts';
 import { getJson, putJson } from '../work/texts.ts';
 import { readGateFacts, type GateDeps } from './gate-facts.ts';
+import { whyNotOurs } from './last-look.ts';
 import { mergeEffect } from './merge-effect.ts';
+import { failedInQueue, readQueue } from './queue.ts';
+import { dequeueEffect, enqueueEffect } from './queue-effects.ts';
 import { wakeIfRunning } from './wake.ts';
 
 export interface MergeLaneDeps extends GateDeps {
@@ -58,6 +64,14 @@ export function createMergeLaneActivities(deps: MergeLaneDeps): MergeLaneActivit
       await once(action.key, mergeEffect(deps, ask, { askedBy: ask.askedBy, rule }));
     },
 
+    async moveInQueue({ repository, rule, action }) {
+      const ask = await find(mergeLaneId(repository), action.ask);
+      if (ask === undefined) return;
+      const cause = { askedBy: ask.askedBy, rule };
+      if (action.kind === 'enqueue') await once(action.key, enqueueEffect(deps, ask, action, cause));
+      else await once(action.key, dequeueEffect(deps, ask, action, cause));
+    },
+
     async settleMerge({ repository, action: { ask: id, outcome, proof } }) {
       const ask = await find(mergeLaneId(repository), id);
       // Settled by an attempt that could not say so: it has woken the request, or this one does.
@@ -80,22 +94,45 @@ export function createMergeLaneActivities(deps: MergeLaneDeps): MergeLaneActivit
   }
 
   async function wishOf(ask: MergeAsk): Promise<WishFacts> {
-    const [looked, effect] = await Promise.all([look(() => readGateFacts(deps, ask)), store.ledger.find({ key: ask.id })]);
-    const merge = effect === undefined ? 'not begun' : ((effect.outcome as EffectOutcome<MergeResult> | null) ?? 'begun');
-    const known = { id: ask.id, number: ask.ref.number, head: ask.head, merge, overdue: Date.now() - ask.at > PATIENCE_MS } as const;
-    if ('refusal' in looked)
-      return { ...known, ...looked, now: { state: 'open', head: ask.head, merged: null }, gates: [], files: [], proof: '' };
-    const { seen: facts } = looked;
+    const [merge, enqueued, dequeued, custody] = await Promise.all([
+      progressOf<MergeResult>(ask.id),
+      progressOf<Enqueued>(`${ask.id}/enqueue`),
+      progressOf<object>(`${ask.id}/dequeue`),
+      store.custody.of({ request: ask.request }),
+    ]);
+    const looked = await look(async () => {
+      const facts = await readGateFacts(deps, ask);
+      return { facts, queue: facts.now.queue || enqueued !== 'not begun' ? await queueOf(ask) : null };
+    });
+    const known = { id: ask.id, number: ask.ref.number, head: ask.head, overdue: Date.now() - ask.at > PATIENCE_MS };
+    const ours = { merge, enqueued, dequeued, notOurs: whyNotOurs(custody) };
+    if ('refusal' in looked) {
+      const base = { branch: '', commit: '', queue: false };
+      const now = { state: 'open', head: ask.head, merged: null, base } as const;
+      return { ...known, ...ours, ...looked, now, queue: null, gates: [], files: [], proof: '' };
+    }
+    const { facts, queue } = looked.seen;
     const { now } = facts;
     const all = gates(asBeforeMerge(facts));
     return {
-      ...known,
-      now: { state: now.state, head: now.head, merged: now.merged },
+      ...{ ...known, ...ours, queue },
+      now: { state: now.state, head: now.head, merged: now.merged, base: { ...now.base, queue: now.queue } },
       gates: all,
       files: now.files,
       proof: await putJson(store, proofRecord(ask.ref, facts, all, ask.context.goal)),
       refusal: null,
     };
+  }
+
+  async function progressOf<Result>(key: string): Promise<Progress<Result>> {
+    const effect = await store.ledger.find({ key });
+    return effect === undefined ? 'not begun' : ((effect.outcome as EffectOutcome<Result> | null) ?? 'begun');
+  }
+
+  async function queueOf({ ref }: MergeAsk): Promise<QueueFacts> {
+    const { us, entry, added, left } = await readQueue(deps.forge(), ref);
+    const failedAt = entry === null && left !== null && isOfChecks(left.why) ? await failedInQueue(deps.forge(), ref) : null;
+    return { us, entry, added, left, failedAt };
   }
 }
 

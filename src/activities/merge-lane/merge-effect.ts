@@ -1,14 +1,13 @@
-// Merges a request, guarded by the id of its head. The gates run once more just before the call, because what they stand on may have
-// changed since the decision, by minutes if a worker was killed between.
+// Merges a request, guarded by the id of its head.
 import type { Cause, EffectOutcome } from '../../contracts/effect.ts';
 import type { MergeAsk, MergeResult } from '../../contracts/merge-lane.ts';
 import type { MergeMethod } from '../../contracts/merge-policy.ts';
-import { gates, verdictOf } from '../../policies/gates.ts';
 import { whyRefused } from '../../policies/refusal.ts';
 import type { Call, Guarded } from '../effects/effect.ts';
 import { statusOf } from '../forge/client.ts';
 import { refusalIn } from '../forge/refusals.ts';
-import { readGateFacts, readGateFactsAgain, type GateDeps } from './gate-facts.ts';
+import type { GateDeps } from './gate-facts.ts';
+import { lastLook } from './last-look.ts';
 
 const DEADLINE_MS = 60_000;
 
@@ -56,16 +55,9 @@ export function mergeEffect(deps: GateDeps, ask: MergeAsk, cause: Cause): Guarde
     },
 
     async act(call) {
-      const custody = await deps.store.custody.of({ request: ask.request });
-      if (custody !== undefined && custody.policy !== 'merge') return refused(`It is in our hands to ${custody.policy}: people merge it.`);
       const [us, method] = await Promise.all([ourAccount(call), methodOf(call)]);
-      const facts = await readGateFacts(deps, ask, call);
-      if (facts.now.head !== head) return refused(`The head has moved to ${facts.now.head}.`);
-      const verdict = verdictOf(gates(facts));
-      if (verdict.state !== 'passed') return refused(verdict.because);
-      // No forge guards a merge by labels or reviews, and the gates took many calls: what people did meanwhile is the last thing looked at.
-      const now = verdictOf(gates(await readGateFactsAgain(deps, ask, facts, call)));
-      if (now.state !== 'passed') return refused(now.because);
+      const because = await lastLook(deps, ask, call);
+      if (because !== null) return refused(because);
       try {
         const { data } = await deps.forge(call).rest.pulls.merge({ ...place, pull_number: number, sha: head, merge_method: method });
         return { state: 'done', result: { sha: data.sha, method, by: us ?? '' } };

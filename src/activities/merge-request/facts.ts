@@ -4,7 +4,7 @@ import type { Custody } from '../../contracts/custody.ts';
 import type { AssessMergeRequest, BaseUpdate, NewMergeRequest, Nits } from '../../contracts/merge-request.ts';
 import { escalatedKey } from '../../contracts/review.ts';
 import { gates, gatesOfPeople } from '../../policies/gates.ts';
-import { escalation, type MergeRequestFacts, type MergeRequestLimits } from '../../policies/merge-request-facts.ts';
+import { escalation, REST_MINUTES, type MergeRequestFacts, type MergeRequestLimits } from '../../policies/merge-request-facts.ts';
 import { readGates, type GateDeps } from '../merge-lane/gate-facts.ts';
 import { digestOf } from '../../store/digest.ts';
 import { proofRecord } from '../proof/record.ts';
@@ -55,7 +55,13 @@ export async function factsOf(deps: FactsDeps, input: AssessMergeRequest): Promi
     proof: digestOf(proofSection(record, null)),
     footer: footerOfRequest(request),
     reviewed: gateFacts.checks.some(({ kind }) => kind === 'review'),
-    wishes: wishes.filter((wish) => wish.id.startsWith(`${id}/merge/`)).map(({ head, outcome }) => ({ head, outcome })),
+    wishes: wishes
+      .filter((wish) => wish.id.startsWith(`${id}/merge/`))
+      .map(({ head, outcome, settledAt }) => ({
+        head,
+        outcome,
+        rested: settledAt !== null && Date.now() - settledAt >= REST_MINUTES * 60_000,
+      })),
     answers: Object.fromEntries(asked.flatMap(({ id: item, answer }) => (answer === undefined ? [] : [[item, answer.verdict]]))),
     told: mail.filter(({ kind }) => WORDS.includes(kind)).map((one) => one.id),
   };

@@ -1,7 +1,7 @@
 // What is to be merged, and what was. The merge lane of a repository works its rows off in the order in which they came.
 import type { Selectable } from 'kysely';
 import type { MergeAsk, MergeContext, MergeOutcome, NewMergeAsk } from '../../contracts/merge-lane.ts';
-import type { MergeMethod, MergePolicy } from '../../contracts/merge-policy.ts';
+import type { MergePolicy, MergeWay } from '../../contracts/merge-policy.ts';
 import type { GateName, MergeLogEntry, NewMergeLogEntry } from '../../contracts/proof.ts';
 import type { Aftermath } from '../../contracts/merge-request.ts';
 import type { MergeRequestRef } from '../../contracts/work.ts';
@@ -104,13 +104,14 @@ function asAsk(row: Selectable<Database['merges']>): MergeAsk {
     ref: JSON.parse(row.refJson) as MergeRequestRef,
     context: JSON.parse(row.contextJson) as MergeContext,
     outcome: row.outcomeJson === null ? null : (JSON.parse(row.outcomeJson) as MergeOutcome),
+    settledAt: row.settledAt,
   };
 }
 
 const asEntry = ({ policyJson, unmetJson, mergedBy, method, how, ...entry }: MergeLogRow): MergeLogEntry => ({
   ...entry,
   by: mergedBy,
-  method: method as MergeMethod | null,
+  method: method as MergeWay | null,
   how: how as MergeLogEntry['how'],
   policy: JSON.parse(policyJson) as MergePolicy,
   unmet: JSON.parse(unmetJson) as GateName[],

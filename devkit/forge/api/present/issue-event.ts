@@ -10,7 +10,7 @@ import { presentUser, type SimpleUser } from './user.ts';
 export function presentIssueEvent(forge: Forge, state: Reader, event: IssueEvent): Record<string, unknown> {
   const { api } = repositoryLinks(forge, state, state.need('repository', event.repositoryId));
   const actor = presentUser(forge, state.need('user', event.actorId));
-  const { assigneeId, requestedReviewerId, ...details } = event.details;
+  const { assigneeId, requestedReviewerId, reason: _onlyInGraphql, ...details } = event.details;
   const personOf = (id: unknown): SimpleUser | undefined =>
     typeof id === 'number' ? presentUser(forge, state.need('user', id)) : undefined;
   const assignee = personOf(assigneeId);

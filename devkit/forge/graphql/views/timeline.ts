@@ -87,7 +87,7 @@ export function eventView(context: Context, event: IssueEvent, pull: PullRequest
   const type = TYPES[event.event];
   if (type === undefined) return undefined;
   const repository = state.need('repository', event.repositoryId);
-  const { label, assigneeId, requestedReviewerId, rename, dismissed_review: dismissed } = event.details as EventDetails;
+  const { label, assigneeId, requestedReviewerId, rename, reason, dismissed_review: dismissed } = event.details as EventDetails;
   const personOrNull = (id: number | undefined): View | null => (id === undefined ? null : userById(context, id));
   const commitOrNull = (): View | null => (event.commitSha === null ? null : context.views.commit(context, repository, event.commitSha));
   return {
@@ -107,6 +107,7 @@ export function eventView(context: Context, event: IssueEvent, pull: PullRequest
     beforeCommit: null,
     currentTitle: rename?.to,
     previousTitle: rename?.from,
+    reason: reason ?? null,
     dismissalMessage: dismissed?.dismissal_message ?? null,
     previousReviewState: dismissed?.state.toUpperCase(),
     review: () => {
@@ -121,6 +122,7 @@ interface EventDetails {
   readonly assigneeId?: number;
   readonly requestedReviewerId?: number;
   readonly rename?: { readonly from: string; readonly to: string };
+  readonly reason?: string;
   readonly dismissed_review?: { readonly state: string; readonly review_id: number; readonly dismissal_message: string | null };
 }
 
