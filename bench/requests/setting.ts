@@ -141,10 +141,17 @@ async function startRelay(to: string): Promise<{ url: string; told: Told[]; stop
     request.on('end', () => {
       const body = Buffer.concat(parts);
       const headers = Object.entries(request.headers).filter(([name]) => name.startsWith('x-') || name === 'content-type');
-      void fetch(to, { method: 'POST', body, headers: Object.fromEntries(headers) as Record<string, string> }).then(({ status }) => {
-        told.push({ at: Date.now(), event: String(request.headers['x-github-event']), body: JSON.parse(body.toString()) as Told['body'] });
-        response.writeHead(status).end();
-      });
+      void fetch(to, { method: 'POST', body, headers: Object.fromEntries(headers) as Record<string, string> }).then(
+        ({ status }) => {
+          told.push({
+            at: Date.now(),
+            event: String(request.headers['x-github-event']),
+            body: JSON.parse(body.toString()) as Told['body'],
+          });
+          response.writeHead(status).end();
+        },
+        () => response.writeHead(502).end(), // the gateway is gone: the last webhooks come when all is measured
+      );
     });
   });
   await new Promise<void>((listening) => relay.listen(0, '127.0.0.1', listening));

@@ -1,9 +1,9 @@
 // What a test of `signalbox mr` works with: a world with requests, an installation in it, and the command line as people use it.
 import { resolve } from 'node:path';
 import { execa } from 'execa';
+import { standsAt } from './decisions.ts';
 import { install, type Installation } from './installation.ts';
 import { createRequestWorld, helpful, type OpenRequest, type RequestWorld } from './request-world.ts';
-import { until } from './until.ts';
 
 const BIN = resolve(import.meta.dirname, '../../bin/signalbox');
 const { PATH = '', HOME = '' } = process.env;
@@ -62,17 +62,7 @@ export async function requestCli(): Promise<RequestCli> {
   return {
     ...{ world, here, signalbox, json },
     shown: (request) => json<Shown>('mr', 'show', nameOf(request)),
-    stands: (request, rule) =>
-      until(
-        `the last rule is ${rule}`,
-        async () => {
-          const last = await here.store.decisions.last({ workflow: request.id });
-          const [entry] = await here.store.decisions.trace({ workflow: request.id, after: last - 1, limit: 1 });
-          if (entry?.rule === rule) return true;
-          throw new Error(`${entry?.rule}: ${entry?.because}`);
-        },
-        120,
-      ),
+    stands: ({ id }, rule) => standsAt(here.store, id, rule),
     async touched({ bench }) {
       const all = await bench.effects();
       return all.filter(({ kind, actor }) => actor === 'writer' && !/^(check_|workflow_)/.test(kind)).map(({ kind }) => kind);

@@ -11,6 +11,7 @@ import { forgeHost, mergeLaneId, mergeRequestId, repositoryId, type MergeRequest
 import { startTestForge, type TestForge } from '../forge/harness.ts';
 import { workbench, type PullView, type Workbench } from '../forge/pull-request-support.ts';
 import { dequeued, groupOf, mutate, protectByQueue, report } from '../forge/queue-support.ts';
+import { rulesOf } from '../support/decisions.ts';
 import { install, type Installation } from '../support/installation.ts';
 import { FIRST_RUN_MS } from '../support/temporal.ts';
 import { until } from '../support/until.ts';
@@ -99,8 +100,7 @@ const failing = (stdout: string): string[] =>
   (JSON.parse(stdout) as { points: { what: string; holds: boolean }[] }).points.filter(({ holds }) => !holds).map(({ what }) => what);
 
 const merges = async (bench: Workbench): Promise<number> => (await bench.effects('pull_request.merged')).length;
-const rules = async (bench: Workbench): Promise<string[]> =>
-  (await explain(here.store, mergeLaneId(refOf(bench, 0)))).map(({ rule }) => rule);
+const rules = (bench: Workbench): Promise<string[]> => rulesOf(here.store, mergeLaneId(refOf(bench, 0)));
 
 describe('the merge lane', () => {
   it('merges what passes every gate, with a proof in the merge log', async () => {

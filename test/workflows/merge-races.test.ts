@@ -4,8 +4,8 @@ import { existsSync } from 'node:fs';
 import { rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { explain } from '../../src/client/explain.ts';
 import type { MergeOutcome } from '../../src/contracts/merge-lane.ts';
+import { standsAt } from '../support/decisions.ts';
 import { install, type Installation } from '../support/installation.ts';
 import { createRequestWorld, helpful, type OpenRequest, type RequestWorld } from '../support/request-world.ts';
 import { FIRST_RUN_MS } from '../support/temporal.ts';
@@ -26,16 +26,7 @@ afterAll(async () => {
 });
 
 const rest = (login: string) => world.forge.as(login).rest;
-const stands = (request: OpenRequest, rule: string): Promise<unknown> =>
-  until(
-    `the last rule is ${rule}`,
-    async () => {
-      const trace = await explain(here.store, request.id);
-      if (trace.at(-1)?.rule === rule) return true;
-      throw new Error(trace.map((entry) => `\n${entry.rule}: ${entry.because}`).join(''));
-    },
-    120,
-  );
+const stands = ({ id }: OpenRequest, rule: string): Promise<void> => standsAt(here.store, id, rule);
 
 /** Lets nothing of ours by at this route of the repository; what is done within happens while the first call waits there. */
 async function meanwhile(request: OpenRequest, route: string, deed: () => Promise<unknown>): Promise<void> {

@@ -3,8 +3,8 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { explain } from '../../src/client/explain.ts';
 import { why } from '../../src/client/why.ts';
+import { standsAt } from '../support/decisions.ts';
 import { install, type Installation } from '../support/installation.ts';
 import { keepWorkers } from '../support/keep-alive.ts';
 import { createRequestWorld, helpful, type OpenRequest, type RequestWorld } from '../support/request-world.ts';
@@ -38,8 +38,7 @@ describe('the owner of a merge request', () => {
     const request = await world.open(here);
     const { place, number, bench } = request;
     const owner = await request.own();
-    const stands = (rule: string) =>
-      until(`it stands at ${rule}`, async () => (await explain(here.store, request.id)).at(-1)?.rule === rule, 60);
+    const stands = (rule: string) => standsAt(here.store, request.id, rule, 60);
     await stands('approval-missing');
     for (let closing = 1; closing <= 2; closing++) {
       await rest('owner').pulls.update({ ...place, pull_number: number, state: 'closed' });

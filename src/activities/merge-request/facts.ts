@@ -45,7 +45,7 @@ export async function factsOf(deps: FactsDeps, input: AssessMergeRequest): Promi
   const all = gates(gateFacts);
   const record = proofRecord(ref, gateFacts, all, request.goal);
   const heads = headsOf(request, own);
-  const { snapshot: now } = await readRequest(deps, request, gateFacts.now, heads.at(-1) ?? request.head, talk);
+  const { snapshot: now } = await readRequest(deps, request, gateFacts.now, heads, talk);
   return {
     overdue: overdueOf(custody, own, limits),
     ...(await afterEnd(deps.forge, limits.trackDays, ref, now.forge, own.find(({ name }) => name === 'conclude')?.at)),

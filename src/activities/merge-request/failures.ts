@@ -1,9 +1,10 @@
 // Why checks of a commit have failed: the job's failed step, the part of its log that matters, what speaks for a second run.
 import type { ForgeFacts } from '../../contracts/gates.ts';
 import type { CheckFailure } from '../../contracts/merge-request.ts';
-import type { MergeRequestRef } from '../../contracts/work.ts';
+import { repositoryId, type MergeRequestRef } from '../../contracts/work.ts';
 import { excerptOf, isOutside, looksFlaky } from '../../policies/log-excerpt.ts';
 import { statusOf, type Forge } from '../forge/client.ts';
+import { treeOf } from '../merge-lane/forge-facts.ts';
 import type { Reader } from './reader.ts';
 
 type Octokit = ReturnType<Forge>;
@@ -14,17 +15,22 @@ const PASSED: readonly (string | null)[] = ['success', 'neutral', 'skipped'];
 /** Ends that say nothing about the code. */
 const NOT_THE_CODE: readonly (string | null)[] = ['cancelled', 'stale', 'startup_failure', 'action_required'];
 
-/** Asks only where there is something to ask: most of the time nothing has failed. */
+/**
+ * Asks only where there is something to ask: most of the time nothing has failed.
+ * @param heads those that the request has had, oldest first
+ */
 export async function readFailures(
   reader: Reader,
   ref: MergeRequestRef,
-  facts: Pick<ForgeFacts, 'head' | 'base' | 'checks'>,
+  facts: Pick<ForgeFacts, 'head' | 'tree' | 'base' | 'checks'>,
+  heads: readonly string[],
 ): Promise<CheckFailure[]> {
   if (!facts.checks.some(({ state }) => state === 'failed')) return [];
-  const [runs, statuses, onBase] = await Promise.all([
+  const [runs, statuses, onBase, onTwins] = await Promise.all([
     endedRuns(reader.forge, ref, facts.head),
     failedStatuses(reader.forge, ref, facts.head),
     endedRuns(reader.forge, ref, facts.base.commit),
+    runsOfTwins(reader, ref, facts, heads),
   ]);
   const failedOnBase = onBase.filter(hasFailed).map(({ name }) => name);
   const passed = runs.filter((run) => !hasFailed(run)).map(({ name }) => name);
@@ -33,9 +39,35 @@ export async function readFailures(
       ? 'it failed on the base as well'
       : passed.includes(name)
         ? 'a job of the same name has passed on the same commit'
-        : null;
+        : passedOn(onTwins, name);
   const failures = await Promise.all(runs.filter(hasFailed).map((run) => failureOf(reader, ref, run, elsewhere(run.name))));
   return [...failures, ...statuses.map(failureOfStatus)].sort((a, b) => (a.name < b.name ? -1 : 1));
+}
+
+/** How many of the newest heads are looked at. */
+const TWINS = 5;
+
+interface Twin {
+  readonly commit: string;
+  readonly runs: readonly CheckRun[];
+}
+
+/** Other heads with the very tree of this one: what has passed there says that the code is not what has failed here. */
+async function runsOfTwins(
+  { forge, memory }: Reader,
+  ref: MergeRequestRef,
+  { head, tree }: Pick<ForgeFacts, 'head' | 'tree'>,
+  heads: readonly string[],
+): Promise<Twin[]> {
+  const others = [...new Set(heads)].filter((commit) => commit !== head).slice(-TWINS);
+  const trees = others.map((commit) => memory.remembered(`tree ${repositoryId(ref)} ${commit}`, () => treeOf(forge(), ref, commit)));
+  const twins = (await Promise.all(trees)).flatMap((one, at) => (one === tree ? [others[at] ?? ''] : []));
+  return Promise.all(twins.map(async (commit) => ({ commit, runs: await endedRuns(forge, ref, commit) })));
+}
+
+function passedOn(twins: readonly Twin[], name: string): string | null {
+  const twin = twins.find(({ runs }) => runs.some((run) => run.name === name && !hasFailed(run)));
+  return twin === undefined ? null : `it has passed on ${twin.commit.slice(0, 12)}, which is the same tree`;
 }
 
 async function endedRuns(forge: Forge, { owner, repo }: MergeRequestRef, commit: string): Promise<CheckRun[]> {

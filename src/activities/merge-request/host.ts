@@ -60,7 +60,7 @@ export function createMergeRequestHostActivities(deps: MergeRequestHostDeps): Me
         const { now, talk } = await readForgeFacts(forge(), request.ref, deps.memory);
         const based = { ...work, base: now.base.branch };
         const [{ snapshot, said }, goal, diff] = await Promise.all([
-          readRequest(deps, request, now, head, talk),
+          readRequest(deps, request, now, [head], talk),
           getText(store, request.goal),
           forkPoint(deps, based, worktree, head).then((from) => patch(git, worktree, from, head)),
         ]);

@@ -18,7 +18,7 @@ export interface ReadRequest {
 }
 
 /**
- * @param newest our newest head: where the request shows another one, the branch is asked
+ * @param heads ours, oldest first: where the request shows another one than the newest, the branch is asked
  * @param talk what people have said
  * @throws what octokit throws: the forge is away, or there is no such request
  */
@@ -26,7 +26,7 @@ export async function readRequest(
   reader: Reader,
   { ref, issue, work: { branch } }: Pick<NewMergeRequest, 'ref' | 'issue' | 'work'>,
   facts: ForgeFacts,
-  newest: string,
+  heads: readonly string[],
   talk: Talk,
 ): Promise<ReadRequest> {
   const { forge, memory } = reader;
@@ -34,9 +34,9 @@ export async function readRequest(
   const isOpen = facts.state === 'open';
   const [said, failures, issueState, branchSha, downstream] = await Promise.all([
     commentsOf(memory, ref, talk, asker),
-    isOpen ? readFailures(reader, ref, facts) : [],
+    isOpen ? readFailures(reader, ref, facts, heads) : [],
     isOpen || issue === null ? null : issueStateOf(forge, ref, issue),
-    isOpen && facts.head === newest ? null : branchAt(forge, ref, branch),
+    isOpen && facts.head === heads.at(-1) ? null : branchAt(forge, ref, branch),
     facts.state === 'merged' ? requestsInto(forge, ref, branch) : [],
   ]);
   return {

@@ -61,6 +61,13 @@ describe('signalbox mr', () => {
       'pull_request.synchronize',
     ]);
     expect(await statusOf(request)).toMatch(/Now: it is merged/);
+
+    const wakeUps = async (...options: string[]): Promise<readonly { seq: number }[]> =>
+      (await json<{ wakeUps: readonly { seq: number }[] }>('mr', 'show', nameOf(request), ...options)).wakeUps;
+    const all = await wakeUps('--all');
+    expect(all.map(({ seq }) => seq)).toEqual(all.map((_, at) => at + 1));
+    expect(await wakeUps('--why', '--limit', '2')).toEqual(all.slice(-2));
+    expect(await wakeUps()).toEqual([]);
   }, 240_000);
 
   it('refuses what cannot be handed over, and says what to do', async () => {
