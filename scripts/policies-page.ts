@@ -6,6 +6,7 @@ import { pollPolicy } from '../src/policies/poll.ts';
 import { readyPolicy } from '../src/policies/ready.ts';
 import { refusedPolicy } from '../src/policies/refusal.ts';
 import { reviewPolicy } from '../src/policies/review.ts';
+import { sentencesOf } from './rule-sentences.ts';
 import { sessionPolicy } from '../src/policies/session.ts';
 import { taskPolicy } from '../src/policies/task.ts';
 
@@ -54,16 +55,24 @@ const POLICIES: readonly { readonly name: string; readonly file: string; readonl
 export const policiesPage = (): string =>
   [
     '# Policies\n',
-    'Made by `node scripts/write-policies.ts` from the rules; do not edit. The first rule that applies decides.\n',
+    'Made by `node scripts/write-policies.ts` from the rules; do not edit. The first rule that applies decides, and says why: … stands for facts.\n',
     ...POLICIES.flatMap(({ name, file, about, rules }) => [
       `## ${name}\n`,
       `${about} \`${file}\`\n`,
-      '| | rule | action |',
-      '|---|---|---|',
-      ...rules.map(({ id, then }, index) => `| ${index + 1} | \`${id}\` | ${actionOf(then)} |`),
+      '| | rule | because | action |',
+      '|---|---|---|---|',
+      ...rows(file, rules),
       '',
     ]),
   ].join('\n');
+
+function rows(file: string, rules: readonly Shown[]): string[] {
+  const sentences = sentencesOf(file);
+  return rules.map(({ id, then }, index) => {
+    const because = sentences.get(id)?.replaceAll('|', '\\|') ?? '';
+    return `| ${index + 1} | \`${id}\` | ${because === '' ? 'what the facts themselves say' : because} | ${actionOf(then)} |`;
+  });
+}
 
 /** The kind of action, and for whom a wait is or how an end is. */
 function actionOf(then: unknown): string {
