@@ -55,13 +55,48 @@ export async function adopt(doors: Doors, forge: Forge, { ref, policy, by, works
     }
   } else if (before !== undefined && !(await hasEnded(doors, id))) return { state: 'still ending', custody: before };
 
+  const issue = await linkedIssue(forge, ref);
   const goal = await putText(store, `${pull.title}\n\n${pull.body ?? ''}`.trim());
   const work = { workspace, owner, repo, host, worktree: id, branch: pull.head.ref, base: pull.base.ref };
   return startMergeRequest(
     { store, client },
-    { ref, work, goal, head: pull.head.sha, classification: null, author: null, earlier: null, issue: null, tell: null },
+    { ref, work, goal, head: pull.head.sha, classification: null, author: null, earlier: null, issue, tell: null },
     { policy: policy ?? 'merge', by, because: 'Handed over from the command line.' },
   );
+}
+
+const CLOSES = /* GraphQL */ `
+  query ($owner: String!, $repo: String!, $number: Int!) {
+    repository(owner: $owner, name: $repo) {
+      pullRequest(number: $number) {
+        closingIssuesReferences(first: 20) {
+          nodes {
+            number
+            repository {
+              nameWithOwner
+            }
+          }
+        }
+      }
+    }
+  }
+`;
+interface Closes {
+  readonly repository: {
+    readonly pullRequest: {
+      readonly closingIssuesReferences: {
+        readonly nodes: readonly ({ readonly number: number; readonly repository: { readonly nameWithOwner: string } } | null)[] | null;
+      } | null;
+    } | null;
+  } | null;
+}
+
+/** The issue that its merge closes, by the forge's own reading of the description; the first where it names several. */
+async function linkedIssue(forge: Forge, { owner, repo, number }: MergeRequestRef): Promise<number | null> {
+  const { repository } = await forge().graphql<Closes>(CLOSES, { owner, repo, number });
+  const closes = repository?.pullRequest?.closingIssuesReferences?.nodes ?? [];
+  const here = `${owner}/${repo}`.toLowerCase();
+  return closes.find((one) => one?.repository.nameWithOwner.toLowerCase() === here)?.number ?? null;
 }
 
 /** Its owner says a last word, and ends. */

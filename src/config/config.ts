@@ -5,6 +5,7 @@ import type { Budget } from '../contracts/budget.ts';
 import type { Hook } from '../contracts/hook.ts';
 import type { BaseUpdate, Nits, Reminders } from '../contracts/merge-request.ts';
 import type { MergePolicy } from '../contracts/merge-policy.ts';
+import type { RequestPolicy } from '../contracts/request-policy.ts';
 import { DEFAULT_SESSION_LIMITS, type Models, type SessionLimits } from '../contracts/session.ts';
 import { readSettings } from './settings.ts';
 import { readTriggers } from './triggers.ts';
@@ -32,6 +33,7 @@ export interface Config {
   readonly merging: MergePolicy;
   readonly updateBy: BaseUpdate;
   readonly nits: Nits;
+  readonly requests: RequestPolicy;
   readonly reminders: Reminders;
   readonly trackDays: number;
   /** What logs of jobs say that may pass when they are run again. */
@@ -129,6 +131,7 @@ export function readConfig(env: Readonly<Record<string, string | undefined>>): C
     },
     updateBy: data.SIGNALBOX_UPDATE_BY,
     nits: data.SIGNALBOX_NITS,
+    requests: { labels: data.SIGNALBOX_REQUEST_LABELS, reviewers: data.SIGNALBOX_REVIEWERS, draft: data.SIGNALBOX_DRAFT },
     trackDays: data.SIGNALBOX_TRACK_DAYS,
     knownFlaky: data.SIGNALBOX_FLAKY_PATTERNS,
     reminders: {

@@ -4,6 +4,7 @@ import { hostname } from 'node:os';
 import { z } from 'zod';
 import { branchProblem } from '../contracts/branch.ts';
 import { DEFAULT_TASK_BUDGET } from '../contracts/budget.ts';
+import { DRAFTS } from '../contracts/request-policy.ts';
 import {
   DEFAULT_SESSION_LIMITS,
   MODEL_ALIASES,
@@ -20,16 +21,12 @@ import { SHORTEST_SECRET } from '../secrets/redact.ts';
 /** Names of this form are ours alone. */
 const OURS = 'SIGNALBOX_';
 const url = z.url();
-/** Patterns of paths, separated by commas: `*` within a folder's name, `**` for any number of folders. */
-const paths = z
+const words = z
   .string()
   .default('')
-  .transform((text) =>
-    text
-      .split(',')
-      .map((pattern) => pattern.trim())
-      .filter((pattern) => pattern !== ''),
-  );
+  .transform((text) => text.split(',').flatMap((part) => part.trim() || []));
+/** Patterns of paths: `*` within a folder's name, `**` for any number of folders. */
+const paths = words;
 const MODEL = /^(anthropic|openai)\/(.+)$/;
 const model = z.string().regex(MODEL, '"anthropic/…" or "openai/…"').transform(toRef);
 const phaseModel = z
@@ -57,11 +54,7 @@ const schema = z.object({
    * Hosts that commands may reach, with commas: `registry.npmjs.org,*.crates.io,db.example:5432`; `*` is every public one. Without a port, 80
    * and 443. Never this machine, and private networks only where the host is named. Default: none, so no network at all.
    */
-  SIGNALBOX_NETWORK: z
-    .string()
-    .default('')
-    .transform((text) => text.split(',').flatMap((part) => part.trim() || []))
-    .pipe(z.array(z.string().regex(ALLOWED_HOST, '"host", "host:port", "*.host" or "*"'))),
+  SIGNALBOX_NETWORK: words.pipe(z.array(z.string().regex(ALLOWED_HOST, '"host", "host:port", "*.host" or "*"'))),
   /**
    * What the branches of new tasks are called, with `{ticket}` and, if wanted, `{workspace}`: `agents/{workspace}/{ticket}`. A second try has `-2`
    * behind it. Default: `signalbox/{ticket}`.
@@ -73,6 +66,15 @@ const schema = z.object({
       if (problem !== undefined) context.addIssue({ code: 'custom', message: problem });
     })
     .optional(),
+  /** Labels that every request of a task gets beside those of its issue, with commas. Default: none. */
+  SIGNALBOX_REQUEST_LABELS: words,
+  /** Who is asked to review every request of a task, with commas: accounts, and teams as `organization/team`. Default: nobody. */
+  SIGNALBOX_REVIEWERS: words.pipe(z.array(z.string().regex(/^[\w-]+(\/[\w.-]+)?$/, '"account" or "organization/team"'))),
+  /**
+   * Which requests of tasks are opened as drafts: `never`, `always`, or `risky` (of high, critical or unknown risk, or where the review was not
+   * satisfied). Nothing more is done to a draft until a person marks it as ready. Default: `never`.
+   */
+  SIGNALBOX_DRAFT: z.enum(DRAFTS).default('never'),
   /** Page that what we say on the forge links to: what Signalbox is, here, and whom to ask. Default: none; it links to how the work stands. */
   SIGNALBOX_URL: url.optional(),
   /** Where notices are posted as JSON. Default: nowhere. */

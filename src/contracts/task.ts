@@ -4,6 +4,7 @@ import type { Decision } from './decision.ts';
 import type { Directive } from './directive.ts';
 import type { Verdict } from './outbox.ts';
 import type { Pipeline } from './plan.ts';
+import type { Completion } from './request-policy.ts';
 import type { ReviewEnd, ReviewInput } from './review.ts';
 import type { Prepared, SessionEnd, Typed } from './session.ts';
 import type { Work } from './work.ts';
@@ -99,6 +100,8 @@ export interface TaskSnapshot {
   readonly body: string;
   /** Seconds since 1970. */
   readonly createdAt: number;
+  /** Number of the issue's milestone; null where it has none. */
+  readonly milestone: number | null;
   /** Commit that the task's branch is at; null where it is not there. */
   readonly pushed: string | null;
 }
@@ -139,10 +142,12 @@ export type HostEffect =
   /** Goes on from what somebody has pushed to the task's branch; refused where that is nothing of its own. */
   | { readonly kind: 'takeUp'; readonly key: string; readonly commit: string };
 
-/** One of each other class: convergent, guarded, marked, unprobeable. */
+/** At least one of each other class: convergent, guarded, marked, unprobeable. */
 export type ForgeEffect =
   | { readonly kind: 'label'; readonly key: string; readonly label: string }
   | { readonly kind: 'openRequest'; readonly key: string; readonly pipeline: Pipeline; readonly session: string; readonly draft: boolean }
+  /** Gives an open request what its issue and the settings say. */
+  | ({ readonly kind: 'complete'; readonly key: string; readonly request: number } & Completion)
   /** `request`: its number, where the comment is about it. */
   | { readonly kind: 'comment'; readonly key: string; readonly text: string; readonly request?: number }
   | { readonly kind: 'notify'; readonly key: string; readonly text: string };

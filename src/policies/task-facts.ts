@@ -4,11 +4,14 @@ import { BUDGETED, type Budget } from '../contracts/budget.ts';
 import type { Heeded, Told } from '../contracts/directive.ts';
 import type { EffectOutcome } from '../contracts/effect.ts';
 import type { Verdict } from '../contracts/outbox.ts';
+import type { Classification } from '../contracts/outputs.ts';
 import type { Pipeline, PlannedPhase } from '../contracts/plan.ts';
 import type { StandingRefusal } from '../contracts/refusal.ts';
+import type { Completion, RequestPolicy } from '../contracts/request-policy.ts';
 import type { ReviewEnd } from '../contracts/review.ts';
 import { NOT_READY, type SessionEnd } from '../contracts/session.ts';
 import type { TaskAction, TaskOutcome, TaskSnapshot } from '../contracts/task.ts';
+import { HOLD_LABELS } from './gates.ts';
 import { runs } from './plan.ts';
 
 export interface TaskFacts {
@@ -26,6 +29,10 @@ export interface TaskFacts {
   readonly sessions: Readonly<Record<string, SessionEnd>>;
   /** A session has said what kind of task it is. */
   readonly classified: boolean;
+  /** As classified; null where that is not known. */
+  readonly risk: Classification['riskLevel'] | null;
+  /** How requests are opened here. */
+  readonly requests: RequestPolicy;
   readonly reviews: Readonly<Record<string, ReviewEnd>>;
   /** Keys of the sessions and reviews that run now. */
   readonly running: readonly string[];
@@ -140,6 +147,20 @@ const again = (facts: TaskFacts, name: string): string => {
 export const pushName = (facts: TaskFacts): string => again(facts, `push/${headOf(facts)}`);
 export const requestName = (facts: TaskFacts): string => again(facts, 'request');
 export const request = (facts: TaskFacts): number => resultOf<{ id: number }>(facts, requestName(facts))?.id ?? 0;
+
+/** People mark it as ready, and nothing is done to it before that. */
+export function isDraft(facts: TaskFacts): boolean {
+  const { requests, risk, plan } = facts;
+  if (requests.draft !== 'risky') return requests.draft === 'always';
+  const isUnknown = risk === null && runs(plan, 'classify');
+  return isUnknown || risk === 'High' || risk === 'Critical' || lastReview(facts)?.verdict === 'person';
+}
+
+/** What the request gets of its issue, but for what is said to us, and of the settings. */
+export function completion({ now, requests }: TaskFacts): Completion {
+  const ofIssue = now.labels.filter((label) => !label.startsWith('signalbox:') && !HOLD_LABELS.includes(label));
+  return { labels: [...new Set([...ofIssue, ...requests.labels])], milestone: now.milestone, reviewers: requests.reviewers };
+}
 
 export function mergedOutcome(facts: TaskFacts): TaskOutcome {
   const { requestEnd } = facts;

@@ -1,11 +1,14 @@
 // How a task's work becomes a request: pushed, opened, said, and handed to whoever owns it.
 import type { TaskAction } from '../contracts/task.ts';
+import type { Completion } from '../contracts/request-policy.ts';
 import { runs } from './plan.ts';
 import type { Rule } from './policy.ts';
 import {
   ask,
+  completion,
   foundOf,
   headOf,
+  isDraft,
   isMissing,
   lastSession,
   pushName,
@@ -18,6 +21,18 @@ import {
 
 /** What was found needs no push as long as the review has changed nothing. */
 const isFoundThere = (facts: TaskFacts): boolean => foundOf(facts) === headOf(facts) && facts.now.pushed === headOf(facts);
+
+const COMPLETE = 'complete';
+const isToComplete = (facts: TaskFacts): boolean => {
+  const { labels, milestone, reviewers } = completion(facts);
+  return labels.length > 0 || milestone !== null || reviewers.length > 0;
+};
+const saidOf = ({ labels, milestone, reviewers }: Completion): string =>
+  [
+    ...(labels.length > 0 ? [`labels ${labels.join(', ')}`] : []),
+    ...(milestone === null ? [] : [`milestone ${milestone}`]),
+    ...(reviewers.length > 0 ? [`reviewers ${reviewers.join(', ')}`] : []),
+  ].join('; ');
 
 export const TASK_REQUEST: readonly Rule<TaskFacts, TaskAction>[] = [
   {
@@ -36,13 +51,13 @@ export const TASK_REQUEST: readonly Rule<TaskFacts, TaskAction>[] = [
   {
     id: 'no-request-yet',
     when: (facts) => isMissing(requestName(facts))(facts),
-    because: () => 'The branch is pushed and has no request.',
+    because: (facts) => `The branch is pushed and has no request.${isDraft(facts) ? ' People shall say when it is ready: a draft.' : ''}`,
     then: (facts) => ({
       kind: 'openRequest',
       pipeline: facts.pipeline,
       key: `${facts.id}/${requestName(facts)}`,
       session: lastSession(facts, 'code') ?? '',
-      draft: false,
+      draft: isDraft(facts),
     }),
   },
   {
@@ -51,6 +66,21 @@ export const TASK_REQUEST: readonly Rule<TaskFacts, TaskAction>[] = [
     because: (facts) => `The request could not be opened: ${refusalOf(facts, requestName(facts))}`,
     then: (facts) =>
       ask(facts, requestName(facts), `The request could not be opened: ${refusalOf(facts, requestName(facts))} Try again?`, ['approve']),
+  },
+  {
+    id: 'not-completed-yet',
+    when: (facts) => isMissing(COMPLETE)(facts) && isToComplete(facts),
+    because: (facts) => `Request #${request(facts)} gets what its issue and the settings say: ${saidOf(completion(facts))}.`,
+    then: (facts) => ({ kind: 'complete', key: `${facts.id}/${COMPLETE}`, request: request(facts), ...completion(facts) }),
+  },
+  {
+    id: 'completion-refused',
+    when: (facts) => facts.done[COMPLETE]?.state === 'refused' && facts.answers[COMPLETE] === undefined,
+    because: (facts) => `The forge does not take all of it: ${refusalOf(facts, COMPLETE)}`,
+    then: (facts) => ({
+      ...{ kind: 'ask', key: `${facts.id}/ask/${COMPLETE}`, accepts: [] },
+      question: `Request #${request(facts)} is open, but the forge does not take all that belongs to it: ${refusalOf(facts, COMPLETE)}`,
+    }),
   },
   {
     id: 'not-said-yet',

@@ -126,7 +126,18 @@ export async function runWorkers({
     activities: {
       general: {
         ...createSessionActivities({ store }),
-        ...createTaskActivities({ ...budget, web, store, once, forge, client, notifyUrl: config.notifyUrl, home: config.home, tries: 2 }),
+        ...createTaskActivities({
+          ...budget,
+          requests: config.requests,
+          web,
+          store,
+          once,
+          forge,
+          client,
+          notifyUrl: config.notifyUrl,
+          home: config.home,
+          tries: 2,
+        }),
         ...createMergeRequestActivities({
           ...{ ...reader, web, store, once, client, notifyUrl: config.notifyUrl, home: config.home },
           ...{

@@ -23,7 +23,7 @@ const onHost = (host: string) => proxyActivities<TaskHostActivities>(workOn(host
 
 const UNDERSTANDS: readonly TaskAction['kind'][] = [
   ...(['end', 'wait', 'session', 'review', 'ask', 'heed', 'passOn', 'own', 'commit', 'push', 'takeUp'] as const),
-  ...(['label', 'openRequest', 'comment', 'notify'] as const),
+  ...(['label', 'openRequest', 'complete', 'comment', 'notify'] as const),
 ];
 
 /** A task's children: what it runs, by the keys of its actions. */

@@ -5,6 +5,7 @@ import { DEFAULT_TASK_BUDGET, times, type Budget } from '../../src/contracts/bud
 import type { Directive, Told } from '../../src/contracts/directive.ts';
 import type { Verdict } from '../../src/contracts/outbox.ts';
 import type { ReviewEnd } from '../../src/contracts/review.ts';
+import type { Draft } from '../../src/contracts/request-policy.ts';
 import type { SessionEnd } from '../../src/contracts/session.ts';
 import { plan } from '../../src/policies/plan.ts';
 import { HOLD_LABEL, type TaskFacts } from '../../src/policies/task-facts.ts';
@@ -18,7 +19,7 @@ const words = { title: 'Solve it', body: '', labels: [] };
 const delivery = plan({ pipeline: 'delivery', classification: 'none', ...words });
 const quick = plan({ pipeline: 'quick', classification: 'none', ...words });
 const fresh: TaskFacts = {
-  now: { state: 'open', createdAt: 1, pushed: null, ...words },
+  now: { state: 'open', createdAt: 1, milestone: null, pushed: null, ...words },
   id: 'task/x',
   name: 'o/r#1',
   hasIssue: true,
@@ -27,6 +28,8 @@ const fresh: TaskFacts = {
   done: {},
   sessions: {},
   classified: false,
+  risk: null,
+  requests: { labels: [], reviewers: [], draft: 'never' },
   reviews: {},
   running: [],
   answers: {},
@@ -67,6 +70,13 @@ const told = (directive: Directive, at = 10): Told => ({ mail: 'm1', by: 'ann', 
 const merged_ = { task: 'task/a', state: 'merged', how: 'merged' } as const;
 const open = { task: 'task/c', state: 'open', how: '' } as const;
 
+const ofIssue: TaskFacts = {
+  ...requested,
+  now: { ...requested.now, labels: ['bug', 'signalbox: working', 'hold'], milestone: 3 },
+  requests: { labels: ['by-agent', 'bug'], reviewers: ['ann', 'org/team'], draft: 'never' },
+};
+const completed = (outcome: TaskFacts['done'][string]): TaskFacts => having(ofIssue, { complete: outcome });
+
 describe('the task policy', () => {
   const cases: Record<string, TaskFacts> = {
     'merge-not-announced': merged,
@@ -95,6 +105,8 @@ describe('the task policy', () => {
     'push-refused': having(reviewed, { 'push/c2': refused }),
     'no-request-yet': pushed,
     'request-refused': having(pushed, { request: refused }),
+    'not-completed-yet': { ...requested, now: { ...requested.now, milestone: 3 } },
+    'completion-refused': completed(refused),
     'not-said-yet': requested,
     'not-announced-yet': said,
     'not-owned-yet': announced,
@@ -199,6 +211,31 @@ describe('the task policy', () => {
     expect(heed(fresh, { kind: 'priority', to: 3 })).toMatchObject({ declined: expect.stringContaining('no order') });
     const held = { by: 'ann', directive: { kind: 'hold' }, declined: null } as const;
     expect(taskPolicy.decide({ ...fresh, heeded: [held, { ...held, directive: { kind: 'resume' } }] }).rule).toBe('not-marked-yet');
+  });
+
+  it('gives a request what its issue and the settings say, once, and tells what the forge does not take', () => {
+    expect(taskPolicy.decide(ofIssue)).toMatchObject({
+      because: 'Request #7 gets what its issue and the settings say: labels bug, by-agent; milestone 3; reviewers ann, org/team.',
+      action: { key: 'task/x/complete', labels: ['bug', 'by-agent'], milestone: 3, reviewers: ['ann', 'org/team'] },
+    });
+    expect(taskPolicy.decide(completed(refused)).action).toMatchObject({ kind: 'ask', key: 'task/x/ask/complete', accepts: [] });
+    expect(taskPolicy.decide(answered(completed(refused), 'complete', null)).rule).toBe('not-said-yet');
+    expect(taskPolicy.decide(completed(done(null))).rule).toBe('not-said-yet');
+  });
+
+  it('opens a draft where the settings say so', () => {
+    const opened = (draft: Draft, more: Partial<TaskFacts> = {}) =>
+      taskPolicy.decide({ ...pushed, ...more, requests: { ...pushed.requests, draft } }).action;
+    expect(opened('never', { risk: 'Critical' })).toMatchObject({ kind: 'openRequest', draft: false });
+    expect(opened('always', { risk: 'Low' })).toMatchObject({ draft: true });
+    expect(opened('risky', { risk: 'Medium' })).toMatchObject({ draft: false });
+    expect(opened('risky', { risk: 'High' })).toMatchObject({ draft: true });
+    expect(opened('risky')).toMatchObject({ draft: true }); // nobody could say
+    const disputed = {
+      reviews: { 'review/1': { ...clean, verdict: 'person' as const } },
+      answers: { 'review/1': { verdict: 'approve' as const, text: '' } },
+    };
+    expect(opened('risky', { risk: 'Low', ...disputed })).toMatchObject({ draft: true });
   });
 
   it('leaves an issue alone that was closed by its own merge', () => {

@@ -16,6 +16,8 @@ import { until } from '../support/until.ts';
 
 /** Tasks that share a kill. More make fewer kills and more work. */
 const SIDE_BY_SIDE = 8;
+/** Of every request. */
+const LABEL = 'by-agent';
 
 let directory: string;
 let world: TaskWorld;
@@ -29,7 +31,11 @@ beforeAll(async () => {
     turn === 0 ? { call: [bash('sleep 0.3; echo solved >> solution.txt')] } : { call: [handOver('Solve it', ['solution.txt'])] },
   );
   server = await keepServer(join(directory, 'temporal.db'));
-  here = await install({ modelUrl: world.model.url, env: world.env, server: { address: server.address, namespace: 'default' } });
+  here = await install({
+    modelUrl: world.model.url,
+    env: { ...world.env, SIGNALBOX_REQUEST_LABELS: LABEL },
+    server: { address: server.address, namespace: 'default' },
+  });
   await server.watchedBy(here);
   endWorkers = await keepWorkers(here, 2);
 }, FIRST_RUN_MS);
@@ -60,7 +66,7 @@ async function expectOnce(task: IssueTask): Promise<void> {
   const { owner, repo, issue: issue_number } = task;
   const { rest } = world.forge.as('reader');
   const { data: pulls } = await rest.pulls.list({ owner, repo, state: 'all' });
-  expect(pulls).toHaveLength(1);
+  expect(pulls).toMatchObject([{ labels: [{ name: LABEL }] }]);
   const { data: commits } = await rest.pulls.listCommits({ owner, repo, pull_number: 2 });
   expect(commits).toHaveLength(1);
   const { data: file } = await rest.repos.getContent({ owner, repo, path: 'solution.txt', ref: pulls[0]?.head.sha ?? '' });
@@ -96,7 +102,7 @@ describe('a task', () => {
       await deliverOver(who, tasks);
       for (const task of tasks) {
         await expectOnce(task);
-        expect(await here.store.ledger.settled({ prefix: `${taskId(task)}/` })).toHaveLength(7);
+        expect(await here.store.ledger.settled({ prefix: `${taskId(task)}/` })).toHaveLength(8);
         expect((await here.store.mail.find({ id: `told/${taskId(task)}` }))?.actedBy).toBe(`${taskId(task)}/directive/1`);
       }
     },

@@ -39,7 +39,8 @@ beforeAll(async () => {
     const odd = messages.some(({ text }) => text.includes('in the open')) ? `; echo odd > "$(printf '${ODD}')"` : '';
     return turn === 0 ? { call: [bash(`echo solved > solution.txt${odd}`)] } : { call: [handOver('Solve it', ['solution.txt'])] };
   });
-  here = await install({ modelUrl: world.model.url, env: { ...world.env, TEST_SWEEP_AFTER_MS: '1000' } });
+  const settings = { TEST_SWEEP_AFTER_MS: '1000', SIGNALBOX_REQUEST_LABELS: 'by-agent', SIGNALBOX_REVIEWERS: 'reader,writer' };
+  here = await install({ modelUrl: world.model.url, env: { ...world.env, ...settings } });
   await here.startWorker();
 }, FIRST_RUN_MS);
 
@@ -89,19 +90,37 @@ describe('a task', () => {
       'not-committed',
       'not-pushed',
       'no-request-yet',
+      'not-completed-yet',
       'not-said-yet',
       'not-announced-yet',
       'delivered',
     ]);
   });
 
-  it('can be read in Temporal: ids, summaries of what was done and why, the phase; a file name with a newline is proposed as it is', async () => {
+  it('can be read in Temporal; its request has what the issue, the template for it and the settings say, and a file name with a newline', async () => {
     const task = await world.newIssue('Solve it in the open');
+    const { owner, repo, issue: issue_number } = task;
+    const people = world.forge.as('owner').rest;
+    const { data: milestone } = await people.issues.createMilestone({ owner, repo, title: 'Soon' });
+    await people.issues.update({ owner, repo, issue_number, milestone: milestone.number, labels: ['bug'] });
+    for (const name of ['feature', 'bug'])
+      await people.repos.createOrUpdateFileContents({
+        ...{ owner, repo, path: `.github/PULL_REQUEST_TEMPLATE/${name}.md`, message: name },
+        content: Buffer.from(`What ${name} is it?`).toString('base64'),
+      });
     const handle = await startTask(here, task, here.host, 'quick');
     const outcome = await handle.result();
     const pull_number = outcome.outcome === 'delivered' ? outcome.request : 0;
-    const { data: files } = await world.forge.as('reader').rest.pulls.listFiles({ owner: task.owner, repo: task.repo, pull_number });
+    const { data: files } = await world.forge.as('reader').rest.pulls.listFiles({ owner, repo, pull_number });
     expect(files.map(({ filename }) => filename).sort()).toEqual([ODD, 'solution.txt']);
+    expect((await people.pulls.get({ owner, repo, pull_number })).data).toMatchObject({
+      labels: [{ name: 'bug' }, { name: 'by-agent' }],
+      milestone: { title: 'Soon' },
+      requested_reviewers: [{ login: 'reader' }],
+    });
+    const asked = world.model.requests().filter(({ messages }) => JSON.stringify(messages).includes('in the open'));
+    expect(JSON.stringify(asked)).toContain('What bug is it?');
+    expect(JSON.stringify(asked)).not.toContain('What feature is it?');
     expect(handle.workflowId).toBe(`task/test/${task.owner}/${task.repo}/${task.issue}/1`);
     const { typedSearchAttributes } = await handle.describe();
     expect(typedSearchAttributes.get(searchAttributes.workspace)).toBe('test');

@@ -6,6 +6,7 @@ import { FOUND } from '../../policies/task-facts.ts';
 import type { Classification } from '../../contracts/outputs.ts';
 import type { Directive, Heeded, Told } from '../../contracts/directive.ts';
 import type { Mail } from '../../contracts/mail.ts';
+import type { RequestPolicy } from '../../contracts/request-policy.ts';
 import { directiveIn, mayDirect, skipped } from '../../policies/directives.ts';
 import { sourceOf, sourceOfTask, taskBranch, taskId, type AssessTask, type TaskRef, type TaskSnapshot } from '../../contracts/task.ts';
 import type { Store } from '../../store/store.ts';
@@ -19,6 +20,8 @@ import { workflowStatus } from './begin.ts';
 export interface FactsDeps extends BudgetDeps {
   readonly forge: Forge;
   readonly client: Client;
+  /** How requests are opened. */
+  readonly requests: RequestPolicy;
   /** Most sessions of one kind that are tried without asking a person. */
   readonly tries: number;
 }
@@ -61,6 +64,8 @@ export async function factsOf(deps: FactsDeps, input: Omit<AssessTask, 'understa
     done,
     sessions,
     classified: typeof classification !== 'string',
+    risk: typeof classification === 'string' ? null : classification.riskLevel,
+    requests: deps.requests,
     reviews,
     running,
     answers: Object.fromEntries(
@@ -87,7 +92,7 @@ export async function factsOf(deps: FactsDeps, input: Omit<AssessTask, 'understa
 }
 
 /** What is known of the forge while it refuses to tell. */
-const UNSEEN: TaskSnapshot = { state: 'open', labels: [], title: '', body: '', createdAt: 0, pushed: null };
+const UNSEEN: TaskSnapshot = { state: 'open', labels: [], title: '', body: '', createdAt: 0, milestone: null, pushed: null };
 
 /** The newest classification; `failed` when every try has ended without one. */
 export async function classificationOf(
@@ -189,12 +194,14 @@ export async function ticketOf({ store, forge }: Pick<FactsDeps, 'store' | 'forg
       title: data.title,
       body: data.body ?? '',
       createdAt: Math.floor(Date.parse(data.created_at) / 1000),
+      milestone: data.milestone?.number ?? null,
     };
   }
   const text = await getText(store, goal ?? '');
   const [title = '', ...rest] = text.trim().split('\n');
   const began = (await store.sources.generations({ workspace, source: sourceOf(task) })).find((one) => one.generation === generation);
-  return { state: 'open', labels: [], title, body: rest.join('\n').trim(), createdAt: Math.floor((began?.beganAt ?? 0) / 1000) };
+  const createdAt = Math.floor((began?.beganAt ?? 0) / 1000);
+  return { state: 'open', labels: [], title, body: rest.join('\n').trim(), createdAt, milestone: null };
 }
 
 async function branchHead(forge: Forge, task: TaskRef): Promise<string | null> {

@@ -13,6 +13,7 @@ import { notice } from '../publish/notice.ts';
 import { ours } from '../publish/ours.ts';
 import { outputOf } from '../session/output.ts';
 import { requestTemplate } from '../work/template.ts';
+import { completeRequest } from './complete.ts';
 import { ticketOf } from './facts.ts';
 
 export interface World {
@@ -38,6 +39,8 @@ export function forgeEffect(world: World, task: TaskRef, action: ForgeEffect, ca
       return { ...common, ...label(world, issueOf(task), action.label) };
     case 'openRequest':
       return { ...common, ...openRequest(world, task, action) };
+    case 'complete':
+      return { ...common, ...completeRequest(world.forge, { owner, repo }, action.request, action) };
     case 'comment':
       return { ...common, ...comment(world, placeOf(issueOf(task)), said(action)) };
     case 'notify':
@@ -111,12 +114,12 @@ const openRequest = (world: World, task: TaskRef, action: OpenRequest): Part<Gua
 
 /** Title and description: the repository's template as the session has filled it in, then what we know better than it does (M1, M2). */
 async function wordsOf(world: World, task: TaskRef, { session, pipeline }: OpenRequest): Promise<{ title: string; body: string }> {
-  const { title: ticketTitle } = await ticketOf(world, task);
+  const ticket = await ticketOf(world, task);
   const id = `${taskId(task)}/${session}`;
   const output = session === '' ? null : await outputOf(world.store, id);
   const handOver: HandOver | null = output?.kind === 'handOver' ? output.value : null;
-  const title = neutralise(handOver?.request.title ?? ticketTitle).replaceAll(/\s+/g, ' ');
-  const description = neutralise(handOver?.request.description ?? (await requestTemplate(world.forge, task)) ?? '');
+  const title = neutralise(handOver?.request.title ?? ticket.title).replaceAll(/\s+/g, ' ');
+  const description = neutralise(handOver?.request.description ?? (await requestTemplate(world.forge, task, ticket)) ?? '');
   const closes = task.issue === null ? '' : `Closes #${task.issue}.`;
   const footer = footerOf({ task: taskId(task), pipeline, session: session === '' ? null : session });
   return { title: title.slice(0, LONGEST_TITLE), body: [description.trim(), closes, footer].filter((part) => part !== '').join('\n\n') };

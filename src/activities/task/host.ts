@@ -46,11 +46,12 @@ export function createTaskHostActivities(deps: TaskHostDeps): TaskHostActivities
         const unfit = await fitForSession(deps, work, { session, owner: taskId(task), goesOn: await goesOn(task, key) });
         if (unfit !== null) return unfit;
         const { directory } = await requireWorktree(deps, work);
-        const goal = await goalOf(task);
+        const ticket = await ticketOf(deps, task);
+        const goal = inWords(ticket);
         const common = { work, directory, session, mailbox: taskId(task) };
         const within = await limitsWithin(deps, taskId(task));
         if (playbook === 'classify') return prepare(within, { ...common, playbook, variables: { goal } });
-        const template = (await requestTemplate(forge, task)) ?? '';
+        const template = (await requestTemplate(forge, task, ticket)) ?? '';
         return prepare(within, { ...common, playbook, variables: { goal, template, context: await contextOf(task, key) } });
       }),
 
@@ -115,8 +116,7 @@ export function createTaskHostActivities(deps: TaskHostDeps): TaskHostActivities
   }
 
   async function goalOf(task: TaskRef): Promise<string> {
-    const { title, body } = await ticketOf(deps, task);
-    return `${title}\n\n${body}`.trim();
+    return inWords(await ticketOf(deps, task));
   }
 
   async function classificationDigest(id: string, sessions: TaskInput['sessions']): Promise<string | null> {
@@ -200,6 +200,8 @@ export function createTaskHostActivities(deps: TaskHostDeps): TaskHostActivities
     return (await changedFiles(git, worktree, from, to)).slice(0, MOST_FILES);
   }
 }
+
+const inWords = ({ title, body }: { readonly title: string; readonly body: string }): string => `${title}\n\n${body}`.trim();
 
 /** Of a change, in its row: enough to see what it touches. */
 const MOST_FILES = 500;

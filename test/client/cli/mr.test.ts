@@ -26,7 +26,7 @@ async function statusOf({ place, number }: OpenRequest): Promise<string | undefi
 describe('signalbox mr', () => {
   it('watches a request of a person without touching branch, threads or merge, and mends it once it may', async () => {
     const { world, here, signalbox, json, shown, stands, touched } = cli;
-    const request = await world.open(here, { jobs: NEEDS_GOOD, by: 'owner' });
+    const request = await world.open(here, { jobs: NEEDS_GOOD, by: 'owner', body: 'It closes #1.' });
     const { place, number } = request;
     request.hear();
     const before = (await touched(request)).length;
@@ -38,6 +38,9 @@ describe('signalbox mr', () => {
       policy: 'watch',
       generation: 1,
     });
+    const { events } = await here.client.workflow.getHandle(request.id).fetchHistory();
+    const given = events?.[0]?.workflowExecutionStartedEventAttributes?.input?.payloads?.[0]?.data;
+    expect(JSON.parse(Buffer.from(given ?? []).toString())).toMatchObject({ issue: request.issue });
     await stands(request, 'watched-unmet');
     expect((await signalbox('mr', 'list')).out).toMatch(new RegExp(`${nameOf(request)} +watch +active +test failed`));
     const status = await until('it says how it stands', async () => (await statusOf(request)) ?? false);

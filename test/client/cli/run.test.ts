@@ -18,7 +18,7 @@ import { executable, FIRST_RUN_MS } from '../../support/temporal.ts';
 const BIN = resolve(import.meta.dirname, '../../../bin/signalbox');
 const { PATH = '', HOME = '' } = process.env;
 /** Settings of this installation. */
-const OURS = { SIGNALBOX_BRANCH: 'agents/{ticket}' };
+const OURS = { SIGNALBOX_BRANCH: 'agents/{ticket}', SIGNALBOX_DRAFT: 'always' };
 let folder: string;
 let process_: ChildProcess;
 let sandbox: { environment: Record<string, string>; forge: { url: string; controlToken: string } };
@@ -91,7 +91,7 @@ describe('signalbox run', () => {
     expect({ code, err }).toEqual({ code: 0, err: expect.stringContaining('Nobody has worked on it yet.') });
     const { task, request } = JSON.parse(out) as { task: string; request: number };
     const { data } = await owner.rest.pulls.get({ owner: 'owner', repo: 'app', pull_number: request });
-    expect(data).toMatchObject({ title: 'Solve it', state: 'open', head: { ref: 'agents/issue-1' } });
+    expect(data).toMatchObject({ title: 'Solve it', state: 'open', draft: true, head: { ref: 'agents/issue-1' } });
     expect((await signalbox('explain', task)).out).toContain('no-request-yet');
     expect((await signalbox('list', '--all')).out).toMatch(/task\/default\/owner\/app\/1\/1 +task +completed/);
     // Another try would be a second answer.
