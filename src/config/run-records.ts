@@ -42,3 +42,21 @@ export function writeRunRecord(data: string, name: ProcessName, record: RunRecor
   writeFileSync(`${fileOf(data, name)}.new`, `${JSON.stringify(record, null, 2)}\n`);
   renameSync(`${fileOf(data, name)}.new`, fileOf(data, name));
 }
+
+const loaded = (data: string): string => join(data, 'run', 'worker.loaded');
+
+/** A worker says that its code is loaded, and that it begins to poll: what takes longer from then on is not the machine's slowness. */
+export function sayLoaded(data: string): void {
+  mkdirSync(join(data, 'run'), { recursive: true });
+  writeFileSync(loaded(data), `${process.pid}`);
+}
+
+/** Whether the worker of this process id has said so. */
+export function isLoaded(data: string, pid: number): boolean {
+  try {
+    return readFileSync(loaded(data), 'utf8') === `${pid}`;
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return false;
+    throw error;
+  }
+}

@@ -67,6 +67,8 @@ export interface TaskInput {
   readonly pipeline: Pipeline;
   /** Host that has the worktree. */
   readonly host: string;
+  /** Minutes from its beginning in which the tasks that it follows have to be merged; no limit where it is left out. */
+  readonly afterMinutes?: number;
   /** How the sessions that have run ended, by the key of their action. Carried over continue-as-new, as are the others below. */
   readonly sessions: Readonly<Record<string, SessionEnd>>;
   readonly reviews: Readonly<Record<string, ReviewEnd>>;
@@ -157,6 +159,7 @@ export interface AssessTask {
   /** Kinds of action that the calling workflow's code can apply; a newer worker may know more. */
   readonly understands: readonly TaskAction['kind'][];
   readonly pipeline: Pipeline;
+  readonly afterMinutes?: number;
   readonly sessions: TaskInput['sessions'];
   readonly reviews: TaskInput['reviews'];
   /** Keys of the sessions and reviews that run now. */

@@ -54,6 +54,8 @@ export interface TaskFacts {
   readonly requestEnd: RequestEnd | null;
   /** The tasks that it was told to follow, and how they stand. */
   readonly after: readonly Followed[];
+  /** Minutes in which they have to be merged; null: there is no limit. */
+  readonly afterLeft: number | null;
   /** What the forge does not let us do; `now` shows nothing then. */
   readonly refusal: StandingRefusal | null;
   /** Most sessions of one kind that are tried without asking a person. */
@@ -79,6 +81,9 @@ export const DAY = 24 * 60;
 export function failedFollowed({ after }: TaskFacts): string {
   return `It was to follow ${namesOf(after, 'failed')}, which ended without a merge (${after.find(({ state }) => state === 'failed')?.how ?? ''}).`;
 }
+
+export const lateFollowed = ({ after }: TaskFacts): string =>
+  `It has waited for as long as it may, and is not to begin before these are merged: ${namesOf(after, 'open')}.`;
 
 export const namesOf = (after: readonly Followed[], state: Followed['state']): string =>
   after

@@ -22,6 +22,7 @@ import {
   inAmounts,
   isMissing,
   isWorkDue,
+  lateFollowed,
   lastReview,
   lastSession,
   mergedOutcome,
@@ -82,6 +83,12 @@ export const taskPolicy = policy<TaskFacts, TaskAction>(
     then: (facts) => ({ kind: 'end', outcome: { outcome: 'failed', because: failedFollowed(facts) } }),
   },
   {
+    id: 'followed-tasks-late',
+    when: ({ after, afterLeft }) => afterLeft === 0 && after.some(({ state }) => state === 'open'),
+    because: lateFollowed,
+    then: (facts) => ({ kind: 'end', outcome: { outcome: 'failed', because: lateFollowed(facts) } }),
+  },
+  {
     id: 'directive-given',
     when: ({ told }) => told.length > 0,
     because: (facts) => {
@@ -110,7 +117,7 @@ export const taskPolicy = policy<TaskFacts, TaskAction>(
     id: 'followed-tasks-open',
     when: ({ after }) => after.some(({ state }) => state === 'open'),
     because: ({ after }) => `It starts when merged: ${namesOf(after, 'open')}.`,
-    then: () => ({ kind: 'wait', forWhom: 'task', atMostMinutes: 60 }),
+    then: ({ afterLeft }) => ({ kind: 'wait', forWhom: 'task', atMostMinutes: Math.min(afterLeft ?? DAY, DAY) }),
   },
   {
     // Before every rule that looks at what the forge shows, which is nothing then.

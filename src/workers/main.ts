@@ -3,6 +3,7 @@
 import { enableCompileCache, flushCompileCache } from 'node:module';
 import { join } from 'node:path';
 import { readConfig } from '../config/config.ts';
+import { sayLoaded } from '../config/run-records.ts';
 
 const config = readConfig(process.env);
 const cache = join(config.data, 'cache');
@@ -17,7 +18,9 @@ const [{ redactorFor }, { logCrashes, logFile, openLog }, { installLogging }, { 
 const log = openLog({ level: config.logLevel, redact: redactorFor(config), file: logFile(config.data, 'worker') });
 logCrashes(log);
 installLogging(log);
-const workers = await runWorkers({ config, bundle: await keptBundle(cache) });
+const bundle = await keptBundle(cache);
+sayLoaded(config.data);
+const workers = await runWorkers({ config, bundle });
 // Now, because at its end it may be killed.
 flushCompileCache();
 for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, workers.stop);

@@ -46,7 +46,7 @@ export async function task(input: TaskInput): Promise<TaskOutcome> {
 }
 
 async function pursue(input: TaskInput, ears: Ears, family: Family): Promise<TaskOutcome> {
-  const { task: ref, pipeline } = input;
+  const { task: ref, pipeline, afterMinutes } = input;
   let { decisions, applied } = input;
   for (;;) {
     await pauseAndKeep(ears, keepFor(input, family));
@@ -58,7 +58,8 @@ async function pursue(input: TaskInput, ears: Ears, family: Family): Promise<Tas
       await continueAsNew<typeof task>({ ...input, sessions, reviews, decisions, applied, paused: ears.paused });
 
     const seen = { sessions, reviews, running: running(family) };
-    const asked = { task: ref, pipeline, understands: UNDERSTANDS, ...seen, decision: ++decisions, applied };
+    const limit = afterMinutes === undefined ? {} : { afterMinutes };
+    const asked = { task: ref, pipeline, ...limit, understands: UNDERSTANDS, ...seen, decision: ++decisions, applied };
     const decision = await assessTask.executeWithOptions({ ...GENERAL, summary: `decision ${decisions}` }, [asked]);
     const { action, rule, because, facts } = decision;
     show(decision);

@@ -35,6 +35,7 @@ const fresh: TaskFacts = {
   answers: {},
   requestEnd: null,
   after: [],
+  afterLeft: null,
   refusal: null,
   ...{ told: [], words: [], owner: null, heeded: [], approvable: [] },
   budget: { spent: times(DEFAULT_TASK_BUDGET, 0), allowed: DEFAULT_TASK_BUDGET },
@@ -86,6 +87,7 @@ describe('the task policy', () => {
     'issue-closed': { ...fresh, now: { ...fresh.now, state: 'closed' } },
     'person-gave-up': answered(unclean, 'review/1', 'reject'),
     'followed-task-failed': { ...fresh, after: [merged_, { task: 'task/b', state: 'failed', how: 'closed' }, open] },
+    'followed-tasks-late': { ...fresh, after: [merged_, open], afterLeft: 0 },
     'directive-given': { ...fresh, told: [told({ kind: 'hold' })] },
     'person-said-hold': { ...fresh, heeded: [{ by: 'ann', directive: { kind: 'hold' }, declined: null }] },
     'code-complete': { ...labelled, now: { ...labelled.now, pushed: 'p1' } },
@@ -129,7 +131,11 @@ describe('the task policy', () => {
       kind: 'end',
       outcome: { outcome: 'failed', because: expect.stringContaining('task/b, which ended without a merge (closed)') },
     });
-    expect(taskPolicy.decide({ ...fresh, after: [merged_] }).rule).toBe('not-marked-yet');
+    expect(taskPolicy.decide({ ...fresh, after: [merged_], afterLeft: 0 }).rule).toBe('not-marked-yet');
+    expect(taskPolicy.decide({ ...fresh, after: [open], afterLeft: 30 }).action).toMatchObject({ kind: 'wait', atMostMinutes: 30 });
+    expect(taskPolicy.decide({ ...fresh, after: [open], afterLeft: 0 })).toMatchObject({
+      action: { outcome: { outcome: 'failed', because: expect.stringContaining('task/c') } },
+    });
   });
 
   it('proposes what the review has made of the change', () => {

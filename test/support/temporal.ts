@@ -23,7 +23,7 @@ const progress = (line: string): void => void process.stderr.write(`${line}\n`);
 export const executable = (): Promise<string> =>
   once('executable', async () => (await temporalExecutable({ env: process.env, progress })).path);
 
-const NAMESPACES = Array.from({ length: 30 }, (_, at) => `test-${at}`);
+const NAMESPACES = Array.from({ length: 40 }, (_, at) => `test-${at}`);
 
 /** The run's shared server, and a namespace of it that nobody else uses: its queues and ids are the caller's alone. */
 export async function sharedServer(): Promise<{ readonly address: string; readonly namespace: string }> {

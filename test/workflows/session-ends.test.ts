@@ -2,7 +2,7 @@
 // server, worker processes that come and go, real commands.
 import { readFile, writeFile } from 'node:fs/promises';
 import protocol from '@temporalio/proto';
-import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { startModel, type ScriptedModel, type Step } from '../../devkit/model/model.ts';
 import { kill } from '../../src/client/kill.ts';
 import { send } from '../../src/client/send.ts';
@@ -15,144 +15,171 @@ import { until } from '../support/until.ts';
 
 const { PENDING_ACTIVITY_STATE_STARTED: STARTED } = protocol.temporal.api.enums.v1.PendingActivityState;
 
+type Script = (turn: number) => Step | Promise<Step>;
 let model: ScriptedModel;
-let here: Installation;
-let script: (turn: number) => Step | Promise<Step>;
+/** What the model does in the session of this name. */
+const scripts = new Map<string, Script>();
+const installations: Installation[] = [];
 beforeAll(async () => {
-  model = await startModel(({ turn }) => script(turn));
-  here = await install({ modelUrl: model.url });
+  model = await startModel(({ prompt, turn }) => [...scripts].find(([name]) => prompt.includes(name))?.[1](turn) ?? { status: 400 });
 }, FIRST_RUN_MS);
-afterEach(() => Promise.all(here.workers().map((worker) => worker.kill())));
 afterAll(async () => {
-  await here.end();
+  await Promise.all(installations.map((one) => one.end()));
   await model.stop();
 });
 
+/** An installation for one test: their workers come and go, side by side. */
+async function installed() {
+  const here = await install({ modelUrl: model.url });
+  installations.push(here);
+  const file = (name: string, path: string): Promise<string> => readFile(here.file(`session/${name}`, path), 'utf8');
+  const events = (name: string) => here.store.events.after({ seq: 0, limit: 1000, subject: `session/${name}` });
+  return {
+    here,
+    file,
+    start: (name: string, script: Script, workspace?: string) => {
+      scripts.set(`Do ${name}.`, script);
+      return here.startSession(`session/${name}`, { prompt: `Do ${name}.` }, workspace);
+    },
+    runs: (name: string, path = 'begun') => until('the command runs', () => file(name, path).then(Boolean)),
+    shown: async (name: string, kind: 'session.text' | 'session.output'): Promise<string> =>
+      (await events(name)).flatMap((event) => (event.kind === kind ? [(event.body as { text: string }).text] : [])).join(''),
+  };
+}
+
 const command = (text: string) => ({ call: [{ tool: 'bash', input: { command: text } }] });
-const file = (name: string, path: string): Promise<string> => readFile(here.file(`session/${name}`, path), 'utf8');
-const runs = (name: string, path = 'begun') => until('the command runs', () => file(name, path).then(Boolean));
-const events = (name: string) => here.store.events.after({ seq: 0, limit: 1000, subject: `session/${name}` });
-const shown = async (name: string, kind: 'session.text' | 'session.output'): Promise<string> =>
-  (await events(name)).flatMap((event) => (event.kind === kind ? [(event.body as { text: string }).text] : [])).join('');
 
-describe('while a session works', () => {
-  it('what its model writes and what its commands print is to be seen, and costs no history', async () => {
-    await here.startWorker();
-    script = (turn): Step =>
-      turn === 0
-        ? {
-            say: 'I look around.',
-            ...command('echo early-$((6 * 7)); touch begun; until [ -e go ]; do sleep 0.05; done; echo late-$((7 * 7))'),
-          }
-        : { say: 'Done.' };
-    const handle = await here.startSession('session/seen', {});
-    await until('the first line is there', async () => (await shown('seen', 'session.output')) === 'early-42\n');
-    expect(await shown('seen', 'session.text')).toBe('I look around.');
+describe('a session', () => {
+  it.concurrent(
+    'what its model writes and what its commands print is to be seen, and costs no history',
+    async () => {
+      const { here, start, shown } = await installed();
+      await here.startWorker();
+      const script: Script = (turn) =>
+        turn === 0
+          ? {
+              say: 'I look around.',
+              ...command('echo early-$((6 * 7)); touch begun; until [ -e go ]; do sleep 0.05; done; echo late-$((7 * 7))'),
+            }
+          : { say: 'Done.' };
+      const handle = await start('seen', script);
+      await until('the first line is there', async () => (await shown('seen', 'session.output')) === 'early-42\n');
+      expect(await shown('seen', 'session.text')).toBe('I look around.');
 
-    // And in Temporal: where it is, in words.
-    const { currentDetails } = await handle.query<{ currentDetails: string }>('__temporal_workflow_metadata');
-    expect(currentDetails).toMatch(/^turn 1: bash echo early/);
-    const { events: soFar } = await handle.fetchHistory();
-    const summaries = (soFar ?? []).flatMap(({ userMetadata }) =>
-      userMetadata?.summary?.data ? [String(Buffer.from(userMetadata.summary.data))] : [],
-    );
-    expect(summaries).toEqual([expect.stringContaining('turn 1'), expect.stringContaining('bash echo early')]);
+      // And in Temporal: where it is, in words.
+      const { currentDetails } = await handle.query<{ currentDetails: string }>('__temporal_workflow_metadata');
+      expect(currentDetails).toMatch(/^turn 1: bash echo early/);
+      const { events: soFar } = await handle.fetchHistory();
+      const summaries = (soFar ?? []).flatMap(({ userMetadata }) =>
+        userMetadata?.summary?.data ? [String(Buffer.from(userMetadata.summary.data))] : [],
+      );
+      expect(summaries).toEqual([expect.stringContaining('turn 1'), expect.stringContaining('bash echo early')]);
 
-    await writeFile(here.file('session/seen', 'go'), '');
-    await handle.result();
-    expect(await shown('seen', 'session.output')).toBe('early-42\nlate-49\n');
-    const history = JSON.stringify((await handle.fetchHistory()).events, (_name, value: unknown) =>
-      value instanceof Uint8Array ? String(Buffer.from(value)) : value,
-    );
-    for (const said of ['I look around', 'early-42', 'late-49']) expect(history).not.toContain(said);
-  }, 60_000);
-});
+      await writeFile(here.file('session/seen', 'go'), '');
+      await handle.result();
+      expect(await shown('seen', 'session.output')).toBe('early-42\nlate-49\n');
+      const history = JSON.stringify((await handle.fetchHistory()).events, (_name, value: unknown) =>
+        value instanceof Uint8Array ? String(Buffer.from(value)) : value,
+      );
+      for (const said of ['I look around', 'early-42', 'late-49']) expect(history).not.toContain(said);
+    },
+    60_000,
+  );
 
-describe('a worker that is told to stop', () => {
-  it('lets a model call finish, hands a command over, and ends in time; nothing is done twice', async () => {
-    const first = await here.startWorker();
-    const { promise: answered, resolve: answer } = Promise.withResolvers<undefined>();
-    let asked = 0;
-    script = async (turn) => {
-      asked++;
-      if (turn === 0) {
-        await answered;
-        return command('echo run >> log; touch begun; until [ -e go ]; do sleep 0.05; done; echo finished');
-      }
-      return { say: 'Done.' };
-    };
-    const handle = await here.startSession('session/handed', {});
-    await until('the model is asked', () => asked === 1);
-    first.process.kill('SIGTERM');
-    answer(undefined);
-    const from = performance.now();
-    await first.gone;
-    expect(performance.now() - from).toBeLessThan(TIMEOUTS.shutdownForce + 5_000);
-    expect(first.process.exitCode).toBe(0);
-    expect(await here.store.transcripts.entry({ session: 'session/handed', key: 'turn/1' })).toBeDefined();
-    expect(asked).toBe(1);
+  it.concurrent(
+    'lets a model call finish, hands a command over, and ends in time; nothing is done twice',
+    async () => {
+      const { here, start, runs, file } = await installed();
+      const first = await here.startWorker();
+      const { promise: answered, resolve: answer } = Promise.withResolvers<undefined>();
+      let asked = 0;
+      const script: Script = async (turn) => {
+        asked++;
+        if (turn === 0) {
+          await answered;
+          return command('echo run >> log; touch begun; until [ -e go ]; do sleep 0.05; done; echo finished');
+        }
+        return { say: 'Done.' };
+      };
+      const handle = await start('handed', script);
+      await until('the model is asked', () => asked === 1);
+      first.process.kill('SIGTERM');
+      answer(undefined);
+      const from = performance.now();
+      await first.gone;
+      expect(performance.now() - from).toBeLessThan(TIMEOUTS.shutdownForce + 5_000);
+      expect(first.process.exitCode).toBe(0);
+      expect(await here.store.transcripts.entry({ session: 'session/handed', key: 'turn/1' })).toBeDefined();
+      expect(asked).toBe(1);
 
-    const second = await here.startWorker();
-    await runs('handed', 'log');
-    second.process.kill('SIGTERM');
-    await second.gone;
-    expect(second.process.exitCode).toBe(0);
-    await writeFile(here.file('session/handed', 'go'), '');
-    await here.startWorker();
-    expect(await handle.result()).toMatchObject({ outcome: 'completed' });
-    expect(await file('handed', 'log')).toBe('run\n');
-    expect(asked).toBe(2);
-  }, 60_000);
-});
+      const second = await here.startWorker();
+      await runs('handed', 'log');
+      second.process.kill('SIGTERM');
+      await second.gone;
+      expect(second.process.exitCode).toBe(0);
+      await writeFile(here.file('session/handed', 'go'), '');
+      await here.startWorker();
+      expect(await handle.result()).toMatchObject({ outcome: 'completed' });
+      expect(await file('handed', 'log')).toBe('run\n');
+      expect(asked).toBe(2);
+    },
+    60_000,
+  );
 
-describe('a worker whose heartbeat is late', () => {
-  it('meets another one at its command, which runs on and runs once', async () => {
-    const late = await here.startWorker();
-    script = (turn) => (turn === 0 ? command('echo run >> log; until [ -e go ]; do sleep 0.05; done; echo finished') : { say: 'Done.' });
-    const handle = await here.startSession('session/late', {});
-    await runs('late', 'log');
-    await here.startWorker();
-    late.process.kill('SIGSTOP');
-    await until('the other worker attends to the command', async () => {
-      const { raw } = await handle.describe();
-      return raw.pendingActivities?.some(({ attempt, state }) => attempt === 2 && state === STARTED);
-    });
-    late.process.kill('SIGCONT');
-    await writeFile(here.file('session/late', 'go'), '');
-    expect(await handle.result()).toMatchObject({ outcome: 'completed' });
-    expect(await file('late', 'log')).toBe('run\n');
-    const transcript = (await here.store.transcripts.read({ session: 'session/late', after: 0 })).map(({ message }) => message as Said);
-    expect(transcript.filter(({ kind }) => kind === 'result')).toMatchObject([{ how: 'ok', text: expect.stringContaining('finished') }]);
-  }, 60_000);
-});
+  it.concurrent(
+    'meets another one at its command, which runs on and runs once',
+    async () => {
+      const { here, start, runs, file } = await installed();
+      const late = await here.startWorker();
+      const script: Script = (turn) =>
+        turn === 0 ? command('echo run >> log; until [ -e go ]; do sleep 0.05; done; echo finished') : { say: 'Done.' };
+      const handle = await start('late', script);
+      await runs('late', 'log');
+      await here.startWorker();
+      late.process.kill('SIGSTOP');
+      await until('the other worker attends to the command', async () => {
+        const { raw } = await handle.describe();
+        return raw.pendingActivities?.some(({ attempt, state }) => attempt === 2 && state === STARTED);
+      });
+      late.process.kill('SIGCONT');
+      await writeFile(here.file('session/late', 'go'), '');
+      expect(await handle.result()).toMatchObject({ outcome: 'completed' });
+      expect(await file('late', 'log')).toBe('run\n');
+      const transcript = (await here.store.transcripts.read({ session: 'session/late', after: 0 })).map(({ message }) => message as Said);
+      expect(transcript.filter(({ kind }) => kind === 'result')).toMatchObject([{ how: 'ok', text: expect.stringContaining('finished') }]);
+    },
+    60_000,
+  );
 
-describe('a kill that nobody answers', () => {
-  it('ends the session all the same; its mail goes back, and its host ends its processes when it is back', async () => {
-    const worker = await here.startWorker();
-    script = () => command('touch begun; while sleep 0.1; do echo tick >> ticks; done');
-    const handle = await here.startSession('session/deaf', {});
-    await runs('deaf', 'ticks');
-    await worker.kill();
-    await send(here, { id: 'deaf-1', to: 'session/deaf', from: 'bob', kind: 'tell', body: 'Hello?' });
-    expect(await kill(here, 'session/deaf', 'ann', 'nobody is there')).toBe('terminated');
-    expect((await handle.describe()).status.name).toBe('TERMINATED');
-    expect((await here.store.mail.find({ id: 'deaf-1' }))?.returnedBecause).toContain('nobody is there');
+  it.concurrent(
+    'ends the session all the same; its mail goes back, and its host ends its processes when it is back',
+    async () => {
+      const { here, start, runs, file } = await installed();
+      const worker = await here.startWorker();
+      const script = () => command('touch begun; while sleep 0.1; do echo tick >> ticks; done');
+      const handle = await start('deaf', script);
+      await runs('deaf', 'ticks');
+      await worker.kill();
+      await send(here, { id: 'deaf-1', to: 'session/deaf', from: 'bob', kind: 'tell', body: 'Hello?' });
+      expect(await kill(here, 'session/deaf', 'ann', 'nobody is there')).toBe('terminated');
+      expect((await handle.describe()).status.name).toBe('TERMINATED');
+      expect((await here.store.mail.find({ id: 'deaf-1' }))?.returnedBecause).toContain('nobody is there');
 
-    await here.startWorker();
-    const ticks = (): Promise<number> => file('deaf', 'ticks').then(({ length }) => length);
-    await until('nothing ticks any more', async () => {
-      const before = await ticks();
-      await new Promise((resolve) => setTimeout(resolve, 500));
-      return (await ticks()) === before;
-    });
-  }, 60_000);
-});
+      await here.startWorker();
+      const ticks = (): Promise<number> => file('deaf', 'ticks').then(({ length }) => length);
+      await until('nothing ticks any more', async () => {
+        const before = await ticks();
+        await new Promise((resolve) => setTimeout(resolve, 500));
+        return (await ticks()) === before;
+      });
+    },
+    60_000,
+  );
 
-describe('a message for all', () => {
-  it('goes to everybody who works in a workspace, or at all, once', async () => {
-    script = () => 'silence';
-    const start = (name: string, workspace: string) => here.startSession(`session/${name}`, {}, workspace);
-    const handles = await Promise.all([start('shop-1', 'shop'), start('shop-2', 'shop'), start('blog-1', 'blog')]);
+  it.concurrent('goes to everybody who works in a workspace, or at all, once', async () => {
+    const { here, start } = await installed();
+    const begin = (name: string, workspace: string) => start(name, () => 'silence', workspace);
+    const handles = await Promise.all([begin('shop-1', 'shop'), begin('shop-2', 'shop'), begin('blog-1', 'blog')]);
     const mail = { id: 'freeze', from: 'ann', kind: 'tell' as const, body: 'No merges today.' };
     const inShop = ['session/shop-1', 'session/shop-2'];
     // Temporal lists what has started after a moment.

@@ -97,45 +97,49 @@ describe('a task', () => {
     ]);
   });
 
-  it('can be read in Temporal; its request has what the issue, the template for it and the settings say, and a file name with a newline', async () => {
-    const task = await world.newIssue('Solve it in the open');
-    const { owner, repo, issue: issue_number } = task;
-    const people = world.forge.as('owner').rest;
-    const { data: milestone } = await people.issues.createMilestone({ owner, repo, title: 'Soon' });
-    await people.issues.update({ owner, repo, issue_number, milestone: milestone.number, labels: ['bug'] });
-    for (const name of ['feature', 'bug'])
-      await people.repos.createOrUpdateFileContents({
-        ...{ owner, repo, path: `.github/PULL_REQUEST_TEMPLATE/${name}.md`, message: name },
-        content: Buffer.from(`What ${name} is it?`).toString('base64'),
+  // Side by side: each has a repository of its own.
+  it.concurrent(
+    'can be read in Temporal; its request has what the issue, the template for it and the settings say, and a file name with a newline',
+    async () => {
+      const task = await world.newIssue('Solve it in the open');
+      const { owner, repo, issue: issue_number } = task;
+      const people = world.forge.as('owner').rest;
+      const { data: milestone } = await people.issues.createMilestone({ owner, repo, title: 'Soon' });
+      await people.issues.update({ owner, repo, issue_number, milestone: milestone.number, labels: ['bug'] });
+      for (const name of ['feature', 'bug'])
+        await people.repos.createOrUpdateFileContents({
+          ...{ owner, repo, path: `.github/PULL_REQUEST_TEMPLATE/${name}.md`, message: name },
+          content: Buffer.from(`What ${name} is it?`).toString('base64'),
+        });
+      const handle = await startTask(here, task, here.host, 'quick');
+      const outcome = await handle.result();
+      const pull_number = outcome.outcome === 'delivered' ? outcome.request : 0;
+      const { data: files } = await world.forge.as('reader').rest.pulls.listFiles({ owner, repo, pull_number });
+      expect(files.map(({ filename }) => filename).sort()).toEqual([ODD, 'solution.txt']);
+      expect((await people.pulls.get({ owner, repo, pull_number })).data).toMatchObject({
+        labels: [{ name: 'bug' }, { name: 'by-agent' }],
+        milestone: { title: 'Soon' },
+        requested_reviewers: [{ login: 'reader' }],
       });
-    const handle = await startTask(here, task, here.host, 'quick');
-    const outcome = await handle.result();
-    const pull_number = outcome.outcome === 'delivered' ? outcome.request : 0;
-    const { data: files } = await world.forge.as('reader').rest.pulls.listFiles({ owner, repo, pull_number });
-    expect(files.map(({ filename }) => filename).sort()).toEqual([ODD, 'solution.txt']);
-    expect((await people.pulls.get({ owner, repo, pull_number })).data).toMatchObject({
-      labels: [{ name: 'bug' }, { name: 'by-agent' }],
-      milestone: { title: 'Soon' },
-      requested_reviewers: [{ login: 'reader' }],
-    });
-    const asked = world.model.requests().filter(({ messages }) => JSON.stringify(messages).includes('in the open'));
-    expect(JSON.stringify(asked)).toContain('What bug is it?');
-    expect(JSON.stringify(asked)).not.toContain('What feature is it?');
-    expect(handle.workflowId).toBe(`task/test/${task.owner}/${task.repo}/${task.issue}/1`);
-    const { typedSearchAttributes } = await handle.describe();
-    expect(typedSearchAttributes.get(searchAttributes.workspace)).toBe('test');
-    expect(typedSearchAttributes.get(searchAttributes.phase)).toBe('end');
-    const { events } = await handle.fetchHistory();
-    const summaries = (events ?? []).flatMap(({ userMetadata }) => {
-      const bytes = userMetadata?.summary?.data;
-      return bytes ? [JSON.parse(Buffer.from(bytes).toString()) as string] : [];
-    });
-    expect(summaries).toEqual(expect.arrayContaining(['label: not-marked-yet', 'openRequest: no-request-yet', 'comment: not-said-yet']));
-    const session = await here.client.workflow.getHandle(`${handle.workflowId}/code/1`).describe();
-    expect(session.typedSearchAttributes.get(searchAttributes.phase)).toBe('code');
-  });
+      const asked = world.model.requests().filter(({ messages }) => JSON.stringify(messages).includes('in the open'));
+      expect(JSON.stringify(asked)).toContain('What bug is it?');
+      expect(JSON.stringify(asked)).not.toContain('What feature is it?');
+      expect(handle.workflowId).toBe(`task/test/${task.owner}/${task.repo}/${task.issue}/1`);
+      const { typedSearchAttributes } = await handle.describe();
+      expect(typedSearchAttributes.get(searchAttributes.workspace)).toBe('test');
+      expect(typedSearchAttributes.get(searchAttributes.phase)).toBe('end');
+      const { events } = await handle.fetchHistory();
+      const summaries = (events ?? []).flatMap(({ userMetadata }) => {
+        const bytes = userMetadata?.summary?.data;
+        return bytes ? [JSON.parse(Buffer.from(bytes).toString()) as string] : [];
+      });
+      expect(summaries).toEqual(expect.arrayContaining(['label: not-marked-yet', 'openRequest: no-request-yet', 'comment: not-said-yet']));
+      const session = await here.client.workflow.getHandle(`${handle.workflowId}/code/1`).describe();
+      expect(session.typedSearchAttributes.get(searchAttributes.phase)).toBe('code');
+    },
+  );
 
-  it('asks a person when sessions leave nothing, and ends when the issue is closed', async () => {
+  it.concurrent('asks a person when sessions leave nothing, and ends when the issue is closed', async () => {
     const task = await world.newIssue('Do nothing');
     const handle = await startTask(here, task, here.host, 'quick');
     await until('a person is asked', async () => (await here.store.outbox.waiting({ askedBy: taskId(task) })).length === 1, 60);
@@ -149,33 +153,36 @@ describe('a task', () => {
     expect((await rulesOf(task)).filter((rule) => rule === 'work-to-do')).toHaveLength(2);
   });
 
-  it('asks a person where its worktree is not fit for a session, touches nothing there, and goes on when that is put right', async () => {
-    const task = await world.newIssue('Solve it in a strange place');
-    const id = taskId(task);
-    const { data } = await world.forge.as('writer').rest.repos.get({ owner: task.owner, repo: task.repo });
-    const remote = { url: data.clone_url, token: world.forge.tokens['writer'] ?? '' };
-    const { mirror } = await fetchMirror(here.git, remote);
-    const base = (await remoteBranch(here.git, remote, 'main')) ?? '';
-    const { directory, gitDirectory } = await createWorktree(here.git, { id, mirror, base, branch: taskBranch(task) });
-    await writeFile(join(directory, 'left.txt'), 'mine');
-    await writeFile(join(gitDirectory, 'index.lock'), '');
-    const handle = await startTask(here, task, here.host, 'quick');
-    const [item] = await until('a person is asked', async () => {
-      const waiting = await here.store.outbox.waiting({ askedBy: id });
-      return waiting.length > 0 && waiting;
-    });
-    expect(item?.question).toContain('Its worktree is not fit for a session: 1 files have changes that are not committed: left.txt.');
-    expect(await readFile(join(directory, 'left.txt'), 'utf8')).toBe('mine');
-    await rm(join(directory, 'left.txt'));
-    await writeFile(join(gitDirectory, 'index.lock'), '');
-    await here.store.outbox.answer({ item: item?.id ?? '', verdict: 'answer', by: 'ann', body: { text: 'Again.' } });
-    await handle.signal('look');
-    expect(await handle.result()).toMatchObject({ outcome: 'delivered' });
-    const events = await here.store.events.after({ seq: 0, limit: 1_000, subject: `${id}/code/3` });
-    expect(events[0]).toMatchObject({ kind: 'worktree.repaired', body: { repaired: ['removed index.lock, whose owner is dead'] } });
-  });
+  it.concurrent(
+    'asks a person where its worktree is not fit for a session, touches nothing there, and goes on when that is put right',
+    async () => {
+      const task = await world.newIssue('Solve it in a strange place');
+      const id = taskId(task);
+      const { data } = await world.forge.as('writer').rest.repos.get({ owner: task.owner, repo: task.repo });
+      const remote = { url: data.clone_url, token: world.forge.tokens['writer'] ?? '' };
+      const { mirror } = await fetchMirror(here.git, remote);
+      const base = (await remoteBranch(here.git, remote, 'main')) ?? '';
+      const { directory, gitDirectory } = await createWorktree(here.git, { id, mirror, base, branch: taskBranch(task) });
+      await writeFile(join(directory, 'left.txt'), 'mine');
+      await writeFile(join(gitDirectory, 'index.lock'), '');
+      const handle = await startTask(here, task, here.host, 'quick');
+      const [item] = await until('a person is asked', async () => {
+        const waiting = await here.store.outbox.waiting({ askedBy: id });
+        return waiting.length > 0 && waiting;
+      });
+      expect(item?.question).toContain('Its worktree is not fit for a session: 1 files have changes that are not committed: left.txt.');
+      expect(await readFile(join(directory, 'left.txt'), 'utf8')).toBe('mine');
+      await rm(join(directory, 'left.txt'));
+      await writeFile(join(gitDirectory, 'index.lock'), '');
+      await here.store.outbox.answer({ item: item?.id ?? '', verdict: 'answer', by: 'ann', body: { text: 'Again.' } });
+      await handle.signal('look');
+      expect(await handle.result()).toMatchObject({ outcome: 'delivered' });
+      const events = await here.store.events.after({ seq: 0, limit: 1_000, subject: `${id}/code/3` });
+      expect(events[0]).toMatchObject({ kind: 'worktree.repaired', body: { repaired: ['removed index.lock, whose owner is dead'] } });
+    },
+  );
 
-  it('is held by a label, and goes on when it is gone', async () => {
+  it.concurrent('is held by a label, and goes on when it is gone', async () => {
     const task = await world.newIssue('Hold me');
     const { owner, repo, issue: issue_number } = task;
     const { rest } = world.forge.as('owner');
@@ -187,7 +194,7 @@ describe('a task', () => {
     expect(await handle.result()).toMatchObject({ outcome: 'delivered' });
   });
 
-  it('does by rule what people tell it, and says what it can not do', async () => {
+  it.concurrent('does by rule what people tell it, and says what it can not do', async () => {
     const task = await world.newIssue('Solve it as told');
     const id = taskId(task);
     const tell = (text: string, from = 'ann') =>
@@ -212,7 +219,7 @@ describe('a task', () => {
     expect((await here.store.mail.find({ id: `told/${id}/hold/task/of/some/other/1/1` }))?.actedBy).toBe(`${id}/code/1`);
   });
 
-  it('proposes what somebody has pushed to its branch before, and writes nothing', async () => {
+  it.concurrent('proposes what somebody has pushed to its branch before, and writes nothing', async () => {
     const task = await world.newIssue('Done already');
     const { owner, repo } = task;
     const { rest } = world.forge.as('owner');
@@ -234,22 +241,7 @@ describe('a task', () => {
     expect(await rulesOf(task)).not.toContain('work-to-do');
   });
 
-  it('takes the double of its comment away that a late attempt has made', async () => {
-    const task = await world.newIssue('Solve it twice');
-    await world.forge.control('POST', '/_faults', { route: 'issues/create-comment', when: 'after', fault: { kind: 'cut' }, count: 1 });
-    const handle = await startTask(here, task, here.host, 'quick');
-    const { owner, repo, issue: issue_number } = task;
-    const comments = async () => (await world.forge.as('writer').rest.issues.listComments({ owner, repo, issue_number })).data;
-    const [first] = await until('the comment is there and its answer lost', async () => (await comments()).length === 1 && comments());
-    // What a late attempt of ours would leave: the same mark, by us.
-    await world.forge.as('writer').rest.issues.createComment({ owner, repo, issue_number, body: first?.body ?? '' });
-
-    expect(await handle.result()).toMatchObject({ outcome: 'delivered' });
-    await until('the sweep has been', async () => (await comments()).length === 1);
-    expect(await comments()).toMatchObject([{ id: first?.id }]);
-  });
-
-  it('asks a person when the repository is archived meanwhile, and goes on when they say so', async () => {
+  it.concurrent('asks a person when the repository is archived meanwhile, and goes on when they say so', async () => {
     const task = await world.newIssue('Archive meanwhile');
     const handle = await startTask(here, task, here.host, 'quick');
     await until('the session runs', async () => (await rulesOf(task)).at(-1) === 'work-under-way');
@@ -264,6 +256,50 @@ describe('a task', () => {
     expect(await answer(here, { item: item?.id ?? '', verdict: 'confirm', by: 'ann' })).toMatchObject({ state: 'accepted' });
     expect(await handle.result()).toMatchObject({ outcome: 'delivered' });
     expect((await rulesOf(task)).filter((rule) => rule === 'work-to-do')).toHaveLength(1);
+  });
+
+  it.concurrent('steers its session in the last turn: nothing is delivered before the message was seen', async () => {
+    const task = await world.newIssue('Answer slowly');
+    const answering = world.model.requests().length;
+    const handle = await startTask(here, task, here.host, 'quick');
+    await until('the last turn has begun', () =>
+      world.model
+        .requests()
+        .slice(answering)
+        .some(({ messages }) => JSON.stringify(messages).includes('Answer slowly') && messages.some(({ role }) => role === 'tool')),
+    );
+    const { runId } = await handle.describe();
+    await handle.signal('steer', 'Sign it.');
+    await until('the session has mail', async () => (await here.store.mail.find({ id: `${runId}/0/0` })) !== undefined);
+    goOn.resolve();
+    expect(await handle.result()).toMatchObject({ outcome: 'delivered' });
+    const last = world.model.requests().findLast(({ messages }) => JSON.stringify(messages).includes('Answer slowly'));
+    expect(JSON.stringify(last?.messages)).toContain('Sign it.');
+  });
+
+  it.concurrent('passes on what is typed to the session that runs', async () => {
+    const task = await world.newIssue('Take long');
+    const handle = await startTask(here, task, here.host, 'quick');
+    await until('the session runs', async () => (await rulesOf(task)).at(-1) === 'work-under-way');
+    await handle.signal('steer', 'Hurry.');
+    await until('the session has mail', async () => (await here.store.mail.take({ address: `${taskId(task)}/code/1` })).length === 1);
+    await kill(here, taskId(task), 'ann', 'enough');
+  });
+
+  // One after the other: faults and orders are for whoever comes.
+  it('takes the double of its comment away that a late attempt has made', async () => {
+    const task = await world.newIssue('Solve it twice');
+    await world.forge.control('POST', '/_faults', { route: 'issues/create-comment', when: 'after', fault: { kind: 'cut' }, count: 1 });
+    const handle = await startTask(here, task, here.host, 'quick');
+    const { owner, repo, issue: issue_number } = task;
+    const comments = async () => (await world.forge.as('writer').rest.issues.listComments({ owner, repo, issue_number })).data;
+    const [first] = await until('the comment is there and its answer lost', async () => (await comments()).length === 1 && comments());
+    // What a late attempt of ours would leave: the same mark, by us.
+    await world.forge.as('writer').rest.issues.createComment({ owner, repo, issue_number, body: first?.body ?? '' });
+
+    expect(await handle.result()).toMatchObject({ outcome: 'delivered' });
+    await until('the sweep has been', async () => (await comments()).length === 1);
+    expect(await comments()).toMatchObject([{ id: first?.id }]);
   });
 
   it('asks a person when the token is refused or has no rights, and sees by itself when that is over', async () => {
@@ -287,34 +323,6 @@ describe('a task', () => {
     await rest.repos.addCollaborator({ owner, repo, username: 'writer', permission: 'push' });
     await answer(here, { item: item?.id ?? '', verdict: 'answer', by: 'ann', body: { text: 'It may now.' } });
     expect(await handle.result()).toMatchObject({ outcome: 'delivered' });
-  });
-
-  it('steers its session in the last turn: nothing is delivered before the message was seen', async () => {
-    const task = await world.newIssue('Answer slowly');
-    const answering = world.model.requests().length;
-    const handle = await startTask(here, task, here.host, 'quick');
-    await until('the last turn has begun', () =>
-      world.model
-        .requests()
-        .slice(answering)
-        .some(({ messages }) => JSON.stringify(messages).includes('Answer slowly') && messages.some(({ role }) => role === 'tool')),
-    );
-    const { runId } = await handle.describe();
-    await handle.signal('steer', 'Sign it.');
-    await until('the session has mail', async () => (await here.store.mail.find({ id: `${runId}/0/0` })) !== undefined);
-    goOn.resolve();
-    expect(await handle.result()).toMatchObject({ outcome: 'delivered' });
-    const last = world.model.requests().findLast(({ messages }) => JSON.stringify(messages).includes('Answer slowly'));
-    expect(JSON.stringify(last?.messages)).toContain('Sign it.');
-  });
-
-  it('passes on what is typed to the session that runs', async () => {
-    const task = await world.newIssue('Take long');
-    const handle = await startTask(here, task, here.host, 'quick');
-    await until('the session runs', async () => (await rulesOf(task)).at(-1) === 'work-under-way');
-    await handle.signal('steer', 'Hurry.');
-    await until('the session has mail', async () => (await here.store.mail.take({ address: `${taskId(task)}/code/1` })).length === 1);
-    await kill(here, taskId(task), 'ann', 'enough');
   });
 
   it('that is killed kills its session, and gives mail back', async () => {

@@ -34,13 +34,15 @@ export async function beginTask(
     readonly pipeline: Pipeline;
     readonly host: string;
     readonly after: readonly string[];
+    /** In how many minutes; no limit where it is left out. */
+    readonly afterMinutes?: number | undefined;
     /** Names who begins it, where that may try again: then it is told that it began it. */
     readonly by?: string;
     /** Identity as which it is worked on; undefined: the default. */
     readonly as?: string | undefined;
   },
 ): Promise<Begun | { readonly state: 'too late'; readonly id: string }> {
-  const { workspace, ticket, pipeline, host, after, by, as } = input;
+  const { workspace, ticket, pipeline, host, after, afterMinutes, by, as } = input;
   const wanted: SourceRef & BegunAs & { readonly by?: string } = {
     ...{ workspace, source: sourceOf(ticket) },
     ...(by !== undefined && { by }),
@@ -55,7 +57,7 @@ export async function beginTask(
     if ((await workflowStatus(deps.client, id)) !== undefined) return { state: 'too late', id };
     await deps.store.chains.follow({ task: id, after });
   }
-  return { id, state, handle: await startTask(deps, task, host, pipeline) };
+  return { id, state, handle: await startTask(deps, task, host, pipeline, afterMinutes) };
 }
 
 /** A try of a ticket, as it was begun. */

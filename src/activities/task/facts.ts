@@ -86,6 +86,7 @@ export async function factsOf(deps: FactsDeps, input: Omit<AssessTask, 'understa
     budget,
     requestEnd: requestEndIn(mail),
     after,
+    afterLeft: await minutesLeft(store, input),
     refusal: 'refusal' in looked ? { ...looked.refusal, number: refused.number } : refused.standing,
     tries,
   };
@@ -172,6 +173,17 @@ async function followedBy({ store, client }: Pick<FactsDeps, 'store' | 'client'>
   );
 }
 
+/** Of the time in which the tasks that it follows have to be merged; null: there is no limit. */
+async function minutesLeft(store: Store, { task, afterMinutes }: Pick<AssessTask, 'task' | 'afterMinutes'>): Promise<number | null> {
+  if (afterMinutes === undefined) return null;
+  return Math.max(0, Math.ceil(((await beganAt(store, task)) - Date.now()) / 60_000 + afterMinutes));
+}
+
+async function beganAt(store: Store, task: TaskRef): Promise<number> {
+  const tries = await store.sources.generations({ workspace: task.workspace, source: sourceOf(task) });
+  return tries.find(({ generation }) => generation === task.generation)?.beganAt ?? 0;
+}
+
 const textOf = (body: unknown): string => {
   if (typeof body === 'string') return body;
   const text = (body as { readonly text?: unknown } | null)?.text;
@@ -185,7 +197,7 @@ export async function snapshot({ store, forge }: Pick<FactsDeps, 'store' | 'forg
 
 /** The words of the ticket, from the issue or from the goal. */
 export async function ticketOf({ store, forge }: Pick<FactsDeps, 'store' | 'forge'>, task: TaskRef): Promise<Omit<TaskSnapshot, 'pushed'>> {
-  const { owner, repo, issue, goal, workspace, generation } = task;
+  const { owner, repo, issue, goal } = task;
   if (issue !== null) {
     const { data } = await forge().rest.issues.get({ owner, repo, issue_number: issue });
     return {
@@ -199,8 +211,7 @@ export async function ticketOf({ store, forge }: Pick<FactsDeps, 'store' | 'forg
   }
   const text = await getText(store, goal ?? '');
   const [title = '', ...rest] = text.trim().split('\n');
-  const began = (await store.sources.generations({ workspace, source: sourceOf(task) })).find((one) => one.generation === generation);
-  const createdAt = Math.floor((began?.beganAt ?? 0) / 1000);
+  const createdAt = Math.floor((await beganAt(store, task)) / 1000);
   return { state: 'open', labels: [], title, body: rest.join('\n').trim(), createdAt, milestone: null };
 }
 

@@ -17,8 +17,10 @@ export async function startTask(
   task: TaskRef,
   host: string,
   pipeline: Pipeline,
+  afterMinutes?: number,
 ): Promise<WorkflowHandle<(input: TaskInput) => Promise<TaskOutcome>>> {
-  const input: TaskInput = { task, pipeline, host, sessions: {}, reviews: {}, decisions: 0, applied: null, paused: false };
+  const limit = afterMinutes === undefined ? {} : { afterMinutes };
+  const input: TaskInput = { task, pipeline, host, ...limit, sessions: {}, reviews: {}, decisions: 0, applied: null, paused: false };
   const workflowId = taskId(task);
   try {
     return await client.workflow.start<(input: TaskInput) => Promise<TaskOutcome>>('task', {

@@ -8,11 +8,15 @@ import { DEFAULT_LIMITS } from '../../sandbox/confinement.ts';
 import { runningNode } from '../../sandbox/node.ts';
 import { chooseSandbox } from '../../sandbox/probe.ts';
 import { run } from '../../sandbox/run.ts';
+import { EXIT } from './exit-codes.ts';
 
 export interface BaseCheck {
   readonly ok: boolean;
   readonly because: string;
 }
+
+/** What the demo ends with: well only where the change is on the base branch, and its tests pass there. */
+export const exitOf = (check: BaseCheck | null): number => (check?.ok === true ? EXIT.done : EXIT.refused);
 
 const TEST_MS = 60_000;
 

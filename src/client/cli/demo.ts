@@ -13,13 +13,13 @@ import { freePort } from '../../../devkit/temporal/free-port.ts';
 import { sourceOf, taskId, type TaskOutcome, type TaskRef } from '../../contracts/task.ts';
 import { NOT_PROMISED_UNSANDBOXED, chooseSandbox } from '../../sandbox/probe.ts';
 import { startTask } from '../../activities/task/start.ts';
-import { checkBase, type BaseCheck } from './demo-check.ts';
+import { checkBase, exitOf, type BaseCheck } from './demo-check.ts';
 import { SPEAKER, tellStory } from './demo-story.ts';
 import { withDoors, type Doors } from './doors.ts';
 import { stopAll } from './down.ts';
 import { EXIT } from './exit-codes.ts';
 import { bold, dim, green, note, print, printJson, red } from './output.ts';
-import { devkit, startForgeProcess, startModelProcess } from './sandbox-parts.ts';
+import { devkit, keepEnvironment, startForgeProcess, startModelProcess } from './sandbox-parts.ts';
 import { startAll } from './up.ts';
 
 /** What `--json` prints. */
@@ -86,18 +86,20 @@ async function play(options: DemoOptions, data: string, signal: AbortSignal, sta
   const gatewayPort = await freePort();
   // Its model is scripted, whatever else the environment names.
   for (const name of Object.keys(process.env)) if (name.startsWith('SIGNALBOX_MODEL')) delete process.env[name];
-  Object.assign(process.env, {
+  const environment = {
     SIGNALBOX_DATA: data,
     SIGNALBOX_UNSANDBOXED: String(!sandboxed),
     SIGNALBOX_WEBHOOK_SECRET: secret,
     SIGNALBOX_GATEWAY_PORT: String(gatewayPort),
     GITHUB_API_URL: apiUrl,
-    GITHUB_TOKEN: tokens[AGENT],
+    GITHUB_TOKEN: tokens[AGENT] ?? '',
     ANTHROPIC_BASE_URL: model.greeting.url,
     ANTHROPIC_API_KEY: 'scripted',
-  });
+  };
+  Object.assign(process.env, environment);
   delete process.env['TEMPORAL_ADDRESS'];
   const started = await begin(startAll(note));
+  keepEnvironment(data, environment); // with the folder commands find its Temporal
   const stage = { apiUrl, tokens };
   const place = await setStage(stage, { url: `http://127.0.0.1:${gatewayPort}/webhooks/github`, secret });
   tell(
@@ -142,7 +144,8 @@ async function play(options: DemoOptions, data: string, signal: AbortSignal, sta
       { took: seconds(began), spent: `${turns} turns, ${usd.toFixed(2)} $ at list prices (the model is scripted)` },
       options.keep === true,
     );
-  process.exitCode = check?.ok === true ? EXIT.done : EXIT.refused;
+  if (options.json === true && check?.ok !== true) note(`Not as it should be: ${check?.because ?? outcome.outcome}.`);
+  process.exitCode = exitOf(check);
 }
 
 /** Starts the task as `signalbox run` does, and waits for its end. */
@@ -177,7 +180,7 @@ function summary(
   print(`  data      ${data}`);
   if (!isKept) print(dim('Everything is stopped; with -- --keep the forge and the Temporal UI stay, at these addresses.'));
   else {
-    print(dim(`Next: SIGNALBOX_DATA=${data} signalbox explain ${task}`));
+    print(dim(`Next: eval "$(signalbox sandbox --env --data ${data})"; signalbox show ${task}`));
     print(dim(`To stop what stays: signalbox sandbox --stop --data ${data}`));
   }
 }

@@ -3,6 +3,21 @@ import type { Event } from '../../contracts/event.ts';
 
 const MOST_CHARACTERS = 160;
 
+export const LEVELS = ['debug', 'info', 'warn', 'error'] as const;
+export type Level = (typeof LEVELS)[number];
+
+const DETAILS = new Set(['turn', 'tool.ended', 'session.text', 'session.output', 'effect.claimed', 'mail.acted', 'worktree.checkpoint']);
+const WARNINGS = new Set(['effect.late', 'effect.swept', 'mail.returned', 'worktree.repaired', 'review.escalated', 'session.killed']);
+const ERRORS = new Set(['effect.failed', 'effect.refused']);
+
+/** `debug`: step by step; `warn`: not as it usually goes, and dealt with, or a person is asked; `error`: something did not work. */
+export function levelOf({ kind, body }: Event): Level {
+  const { action, how } = (body ?? {}) as { readonly action?: { readonly kind?: string }; readonly how?: string };
+  if (ERRORS.has(kind) || (kind === 'tool.ended' && how === 'fatal')) return 'error';
+  if (WARNINGS.has(kind) || (kind === 'decision' && action?.kind === 'ask')) return 'warn';
+  return DETAILS.has(kind) ? 'debug' : 'info';
+}
+
 /** Bodies are JSON that an older version may have written: what is missing is left out. */
 type Body = Readonly<Record<string, unknown>>;
 

@@ -1,6 +1,7 @@
 // The command line. It answers without a server in a moment: what a command needs is loaded when the command runs.
 import tab from '@bomb.sh/tab/commander';
 import { Command, CommanderError, InvalidArgumentError, type CommandOptions } from 'commander';
+import type { LogsOptions } from './logs.ts';
 import { Problem } from './problem.ts';
 import type { RunOptions } from './run.ts';
 import type { SandboxOptions } from './sandbox.ts';
@@ -70,6 +71,7 @@ command('plan <issue>', 'The phases of an issue (or of the task for it), and tho
 command('run [goal...]', 'Work on an issue, or on a goal in the repository of this directory; the same one is worked on once at a time')
   .option('--issue <owner/repo#number>', 'the issue; #number in a checkout of the repository')
   .option('--after <task>', 'start when this task is merged, and fail if it ends otherwise; may be repeated', collect)
+  .option('--after-timeout <minutes>', 'fail if they are not merged in that time; otherwise it waits for as long as they take', minutes)
   .option(...WORKSPACE)
   .option(...PIPELINE, 'delivery')
   .option('--wait', 'stay until it has ended, telling each decision')
@@ -120,9 +122,12 @@ command('show <id>', 'One task, review, request or session: phases with reasons,
 command('explain <id>', 'Every decision of a task, with its rule and its reason')
   .option('--facts', 'with what was seen')
   .action(async (id: string, options: Global & { facts?: true }) => (await import('./explain.ts')).explainDecisions(id, options));
-command('logs <id>', 'What happened in a task and its sessions')
+command('logs [id]', 'What happened in a task, its sessions and its request; without an id, everywhere')
   .option('-f, --follow', 'stay, and print what comes')
-  .action(async (id: string, options: Global & { follow?: true }) => (await import('./logs.ts')).logs(id, options));
+  .option('--since <time>', 'from then on: 30m, 2h or 1d ago, or a moment as 2026-11-29T09:00')
+  .option('--level <level>', 'debug, info, warn or error: this and graver', 'debug')
+  .option('--kind <kind>', 'decision, effect, tool, trigger …: only these; may be repeated', collect)
+  .action(async (id: string | undefined, options: LogsOptions) => (await import('./logs.ts')).logs(id, options));
 command('steer <id> <message...>', 'Say something that the running session sees before its next step').action(
   async (id: string, words: string[], options: Global) => (await import('./say.ts')).say('steer', id, words.join(' '), options),
 );

@@ -52,7 +52,7 @@ export function table(head: readonly string[], rows: readonly (readonly string[]
     chars: NO_BORDERS,
     style: { 'padding-left': 0, 'padding-right': 0, head: [], border: [] },
   });
-  drawn.push(...rows.map((row) => [...row]));
+  drawn.push(...rows.map((row) => row.map((cell, at) => (widths === null ? cell : broken(cell, widths[at] ?? 0)))));
   return drawn
     .toString()
     .split('\n')
@@ -73,6 +73,22 @@ function fitted(natural: readonly number[], columns: number | undefined): number
     widths[widths.indexOf(widest)] = widest - 1;
   }
   return widths;
+}
+
+/** Words that are wider than their column go on in the next line, ids after a slash: cut short, nobody could type them. */
+function broken(cell: string, width: number): string {
+  if (stripVTControlCharacters(cell) !== cell) return cell;
+  return cell.replaceAll(/\S+/g, (word) => {
+    const lines: string[] = [];
+    let rest = word;
+    while (rest.length > width) {
+      const slash = rest.lastIndexOf('/', width - 1);
+      const at = slash > 0 ? slash + 1 : width;
+      lines.push(rest.slice(0, at));
+      rest = rest.slice(at);
+    }
+    return [...lines, rest].join('\n');
+  });
 }
 
 /** `3 min ago`, `in 2 h`; for people. */

@@ -26,23 +26,33 @@ export interface RunOptions {
   readonly pipeline: string;
   /** Tasks that have to be merged first. */
   readonly after?: readonly string[];
+  /** Minutes in which they have to be. */
+  readonly afterTimeout?: number;
   readonly wait?: true;
 }
 
 export async function run(goal: string, options: RunOptions): Promise<void> {
   const pipeline = parsePipeline(options.pipeline);
   checkWanted(goal, options.issue);
+  if (options.afterTimeout !== undefined && options.after === undefined)
+    throw new Problem('--after-timeout limits the wait for the tasks of --after: name one.');
   await withDoors(async (doors) => {
     const ticket = await ticketOf(doors, goal, options.issue);
     const after = await followed(doors, options.after ?? []);
-    await begin(doors, { workspace: options.workspace, ticket, pipeline, after }, options);
+    await begin(doors, { workspace: options.workspace, ticket, pipeline, after, afterMinutes: options.afterTimeout }, options);
   });
 }
 
 /** Begins it, or finds what works on it, and says so; with `wait` it stays until that has ended. */
 export async function begin(
   doors: Doors,
-  wanted: { readonly workspace: string; readonly ticket: Ticket; readonly pipeline: Pipeline; readonly after: readonly string[] },
+  wanted: {
+    readonly workspace: string;
+    readonly ticket: Ticket;
+    readonly pipeline: Pipeline;
+    readonly after: readonly string[];
+    readonly afterMinutes?: number | undefined;
+  },
   options: Pick<RunOptions, 'json' | 'wait'>,
 ): Promise<void> {
   const { after } = wanted;

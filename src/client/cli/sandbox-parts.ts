@@ -1,7 +1,7 @@
 // What stands in for the world on this machine, as processes of their own, so that each can be killed: the forge and the scripted model. Which
 // they are is on record in a data folder, as for what `up` starts, so that they can be stopped by another command.
 import { spawn, type ChildProcess } from 'node:child_process';
-import { closeSync, mkdirSync, openSync, readFileSync } from 'node:fs';
+import { closeSync, mkdirSync, openSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
@@ -78,3 +78,13 @@ const firstLine = ({ stdout }: ChildProcess): Promise<string | undefined> =>
     if (stdout === null) return done(undefined);
     createInterface({ input: stdout }).once('line', done);
   });
+
+const environmentFile = (data: string): string => join(data, 'sandbox.json');
+
+/** What leads commands to what runs in this folder, for `sandbox --env`. */
+export function keepEnvironment(data: string, environment: Readonly<Record<string, string>>): void {
+  writeFileSync(environmentFile(data), JSON.stringify(environment), { mode: 0o600 });
+}
+
+export const keptEnvironment = (data: string): Readonly<Record<string, string>> =>
+  JSON.parse(readFileSync(environmentFile(data), 'utf8')) as Record<string, string>;

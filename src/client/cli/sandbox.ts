@@ -1,7 +1,7 @@
 // `signalbox sandbox`: what a person needs to try Signalbox without GitHub: a forge and a Temporal server of their own, with `--model` a
 // scripted model as well, and the environment that points at them. They run as processes of their own, so that each can be killed; which they
 // are is on record in the folder, which holds one sandbox at a time.
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { mkdirSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { temporalExecutable } from '../../../devkit/temporal/executable.ts';
 import { startServer } from '../../../devkit/temporal/server.ts';
@@ -12,7 +12,7 @@ import { stopAll } from './down.ts';
 import { bold, dim, note, print, printJson } from './output.ts';
 import { Problem } from './problem.ts';
 import { remember, running } from './processes.ts';
-import { devkit, startForgeProcess, startModelProcess, type ForgeGreeting } from './sandbox-parts.ts';
+import { devkit, keepEnvironment, keptEnvironment, startForgeProcess, startModelProcess, type ForgeGreeting } from './sandbox-parts.ts';
 
 export interface SandboxOptions {
   readonly json?: true;
@@ -74,7 +74,7 @@ async function start(data: string, options: SandboxOptions): Promise<Sandbox> {
       SIGNALBOX_POLL_SECONDS: POLL_SECONDS,
       ...model?.greeting.environment,
     };
-    writeFileSync(fileOf(data), JSON.stringify(environment), { mode: 0o600 });
+    keepEnvironment(data, environment);
     return {
       environment,
       forge: forge.greeting,
@@ -87,11 +87,11 @@ async function start(data: string, options: SandboxOptions): Promise<Sandbox> {
   }
 }
 
-/** The environment of the sandbox that runs in this folder; what is left of one that has lost a process is stopped. */
+/** The environment of the sandbox or the demo that runs in this folder; what is left of one that has lost a process is stopped. */
 async function runningHere(data: string): Promise<Sandbox['environment'] | undefined> {
   const needed: readonly ProcessName[] = ['temporal', 'forge'];
   const alive = await Promise.all(needed.map((name) => running(data, name)));
-  if (alive.every((record) => record !== undefined)) return JSON.parse(readFileSync(fileOf(data), 'utf8')) as Sandbox['environment'];
+  if (alive.every((record) => record !== undefined)) return keptEnvironment(data);
   await stopAll(data);
   return undefined;
 }
@@ -102,8 +102,6 @@ async function stopSandbox(data: string, { json }: SandboxOptions): Promise<void
   if (json === true) return printJson(Object.fromEntries(how));
   print(how.length === 0 ? `Nothing runs in ${data}.` : `Stopped in ${data}: ${how.map(([name]) => name).join(', ')}.`);
 }
-
-const fileOf = (data: string): string => join(data, 'sandbox.json');
 
 const scriptOf = (model: string | true): string => (model === true ? devkit('demo/script') : resolve(model));
 

@@ -11,7 +11,7 @@ import { freePort } from '../../../devkit/temporal/free-port.ts';
 import { startServer } from '../../../devkit/temporal/server.ts';
 import { httpAddress, type Config } from '../../config/config.ts';
 import { addSearchAttributes } from '../../config/namespace.ts';
-import { readRunRecord } from '../../config/run-records.ts';
+import { isLoaded, readRunRecord } from '../../config/run-records.ts';
 import { GENERAL_QUEUE } from '../../contracts/queues.ts';
 import { searchAttributes } from '../../contracts/search-attributes.ts';
 import { TIMEOUTS } from '../../contracts/timeouts.ts';
@@ -26,10 +26,12 @@ import { bold, dim, note, print, printJson, yellow } from './output.ts';
 import { Problem } from './problem.ts';
 import { remember, running, stop } from './processes.ts';
 
-/** How often the health check asks, after how long it says that it still has no answer, and when it gives up: a first start has to bundle. */
+/** How often the health check asks, and for how long (O1). */
 const ASK_EVERY_MS = 500;
-const USUAL_MS = 5_000;
-const ASK_FOR_MS = 30_000;
+const ASK_FOR_MS = 5_000;
+/** How long a worker may load its code before that: a first start has to bundle it. */
+const LOAD_FOR_MS = 60_000;
+const LOOK_EVERY_MS = 100;
 
 export interface Started {
   /** `log`: of the server that was started here. */
@@ -187,40 +189,45 @@ async function untilItListens(
   config: Config,
   { pid, log, address }: { readonly pid: number; readonly log: string; readonly address: string },
 ): Promise<{ webhooks: boolean }> {
-  for (const since = Date.now(); ; await sleep(ASK_EVERY_MS)) {
+  for (const until = Date.now() + ASK_FOR_MS; ; await sleep(ASK_EVERY_MS)) {
     const health = await fetch(`${address}/health`, { signal: AbortSignal.timeout(2_000) })
       .then(async (answer) => (await answer.json()) as { pid: number; webhooks: boolean })
       .catch(() => undefined);
     if (health?.pid === pid) return health;
-    await refuseIfOver(config, 'gateway', log, since);
+    await refuseIfOver(config, 'gateway', log, until);
   }
 }
 
-/** The worker is up when the server has seen it poll: asked of the server, not of the worker. */
+/** The worker is up when the server has seen it poll: asked of the server, not of the worker, from when its code is loaded. */
 async function untilItPolls(config: Config, pid: number, log: string): Promise<void> {
+  for (let said = false, since = Date.now(); !isLoaded(config.data, pid); await sleep(LOOK_EVERY_MS)) {
+    await refuseIfOver(config, 'worker', log, since + LOAD_FOR_MS);
+    if (said || Date.now() < since + ASK_FOR_MS) continue;
+    note('The worker still loads its code, which takes longer the first time.');
+    said = true;
+  }
   const connection = await Connection.connect(config.temporal.connectionOptions);
   try {
-    for (const since = Date.now(); ; await sleep(ASK_EVERY_MS)) {
+    for (const until = Date.now() + ASK_FOR_MS; ; await sleep(ASK_EVERY_MS)) {
       const { pollers } = await connection.workflowService.describeTaskQueue({
         namespace: config.temporal.namespace ?? 'default',
         taskQueue: { name: GENERAL_QUEUE },
         taskQueueType: 1,
       });
       if (pollers.some(({ identity }) => identity?.startsWith(`${pid}@`))) return;
-      await refuseIfOver(config, 'worker', log, since);
+      await refuseIfOver(config, 'worker', log, until);
     }
   } finally {
     await connection.close();
   }
 }
 
-async function refuseIfOver({ data }: Config, name: 'worker' | 'gateway', log: string, since: number): Promise<void> {
+/** With its process gone, or its time over. A process that only is late goes on, and is asked again by the next `up`. */
+async function refuseIfOver({ data }: Config, name: 'worker' | 'gateway', log: string, until: number): Promise<void> {
   const lives = (await running(data, name)) !== undefined;
-  const for_ = Date.now() - since;
-  if (for_ >= USUAL_MS && for_ < USUAL_MS + ASK_EVERY_MS) note(`The ${name} does not answer yet; its log is ${log}.`);
-  if (lives && for_ < ASK_FOR_MS) return;
-  const what = lives ? `does not answer after ${ASK_FOR_MS / 1_000} s` : 'has ended';
-  throw new Problem(`The ${name} ${what}; its log (${log}) ends:\n${tail(log)}`, EXIT.unavailable);
+  if (lives && Date.now() < until) return;
+  const what = lives ? 'runs and does not answer; "signalbox up" asks it again' : 'has ended';
+  throw new Problem(`The ${name} ${what}. Its log (${log}) ends:\n${tail(log)}`, EXIT.unavailable);
 }
 
 const tail = (file: string): string => readFileSync(file, 'utf8').trimEnd().split('\n').slice(-5).join('\n');

@@ -18,6 +18,8 @@ import { until } from '../../support/until.ts';
 const BIN = resolve(import.meta.dirname, '../../../bin/signalbox');
 let folder: string;
 let model: ScriptedModel;
+/** As it is since it has come up. */
+let installation: Up;
 /** What the model answers next, once the test says so. */
 let answers: (Step | Promise<Step>)[] = [];
 
@@ -110,6 +112,7 @@ describe('an installation', () => {
     process.kill(server.pid, 'SIGKILL');
     const third = await json<Up>('up');
     expect(third.worker.pid).toBe(second.worker.pid);
+    installation = third;
   }, 120_000);
 
   it('shows, steers, tells of and kills a session', async () => {
@@ -147,8 +150,7 @@ describe('an installation', () => {
   it('shows what people are asked, and takes the first answer that fits, by whom', async () => {
     answers = [new Promise<Step>(() => undefined)];
     const id = await startSession('asking');
-    const { data } = await json<Up>('up');
-    const store = await openStore({ path: join(data, 'store.db') });
+    const store = await openStore({ path: join(installation.data, 'store.db') });
     const item = {
       id: 'approve/mr/7/c0ffee77',
       askedBy: id,
@@ -201,7 +203,7 @@ describe('an installation', () => {
 
 /** There is no command for a bare session: tasks start theirs. */
 async function startSession(name = 'cli-session'): Promise<string> {
-  const { data } = await json<Up>('up');
+  const { data } = installation;
   const worktree = join(data, 'worktrees', name);
   await mkdir(worktree, { recursive: true });
   const store = await openStore({ path: join(data, 'store.db') });
@@ -228,7 +230,6 @@ async function startSession(name = 'cli-session'): Promise<string> {
 }
 
 async function clientHere(): Promise<{ client: Client; close: () => Promise<void> }> {
-  const { temporal } = await json<Up>('up');
-  const connection = await Connection.connect({ address: temporal.address });
+  const connection = await Connection.connect({ address: installation.temporal.address });
   return { client: new Client({ connection }), close: () => connection.close() };
 }

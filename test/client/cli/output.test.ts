@@ -29,6 +29,16 @@ describe('a table', () => {
     expect(table(HEAD, ROWS, 200)).toBe(table(HEAD, ROWS, 1_000));
   });
 
+  it('shows ids whole, broken after a slash where they are too long for their column', () => {
+    const id = 'approve/mr/forge.example/owner/repository/12/728aeb1db47b5b012d2574d8bd1e2346c21e1';
+    const cells = stripVTControlCharacters(table(['item', 'question'], [[id, 'Merge it, now that everybody has looked at it twice?']], 60))
+      .split('\n')
+      .slice(1)
+      .map((line) => line.slice(0, 30).trim());
+    expect(cells.join('')).toContain(id);
+    expect(cells[0]).toMatch(/\/$/);
+  });
+
   it('stays as it is where no width would do', () => {
     expect(lines(20)).toHaveLength(2);
   });

@@ -10,8 +10,8 @@ import { Client, Connection } from '@temporalio/client';
 import { Octokit } from 'octokit';
 import { recordHistories } from '../../support/installation.ts';
 import { handOver } from '../../support/task-world.ts';
-import { sourceOfTask } from '../../../src/contracts/task.ts';
 import { openStore } from '../../../src/store/open.ts';
+import type { Store } from '../../../src/store/store.ts';
 import { until } from '../../support/until.ts';
 import { executable, FIRST_RUN_MS } from '../../support/temporal.ts';
 
@@ -23,6 +23,9 @@ let folder: string;
 let process_: ChildProcess;
 let sandbox: { environment: Record<string, string>; forge: { url: string; controlToken: string } };
 let owner: Octokit;
+/** For what is waited for: a command each look would cost half a second. */
+let store: Store;
+let client: Client;
 
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'signalbox-run-'));
@@ -49,12 +52,14 @@ beforeAll(async () => {
   await owner.rest.repos.createForAuthenticatedUser({ name: 'app', auto_init: true });
   await owner.rest.issues.create({ owner: 'owner', repo: 'app', title: 'Solve it' });
   await signalbox('up');
+  store = await openStore({ path: join(folder, '.signalbox', 'store.db') });
+  client = new Client({ connection: await Connection.connect({ address: sandbox.environment['TEMPORAL_ADDRESS'] ?? '' }) });
 }, FIRST_RUN_MS);
 
 afterAll(async () => {
-  const connection = await Connection.connect({ address: sandbox.environment['TEMPORAL_ADDRESS'] ?? '' });
-  await recordHistories(new Client({ connection }));
-  await connection.close();
+  await recordHistories(client);
+  await client.connection.close();
+  await store.close();
   await signalbox('down');
   process_.kill('SIGTERM');
   await new Promise((done) => process_.once('exit', done));
@@ -66,6 +71,13 @@ async function signalbox(...args: string[]): Promise<{ code: number | undefined;
 }
 
 const withEnvironment = (more: Record<string, string>, ...args: string[]) => inside(folder, more, ...args);
+
+/** What a command prints with `--json`; throws what it says where it fails. */
+async function json<Answer>(...args: string[]): Promise<Answer> {
+  const { code, out, err } = await signalbox(...args, '--json');
+  if (code !== 0) throw new Error(`${args.join(' ')}: ${err}`);
+  return JSON.parse(out) as Answer;
+}
 
 async function inside(
   cwd: string,
@@ -85,7 +97,7 @@ async function inside(
   return { code: exitCode, out: stdout, err: stderr };
 }
 
-describe('signalbox run', () => {
+describe('signalbox', () => {
   it('leads an issue to a pull request, telling each decision with its reason', async () => {
     const { code, out, err } = await signalbox('run', '--issue', 'owner/app#1', '--pipeline', 'quick', '--wait', '--json');
     expect({ code, err }).toEqual({ code: 0, err: expect.stringContaining('Nobody has worked on it yet.') });
@@ -94,198 +106,282 @@ describe('signalbox run', () => {
     expect(data).toMatchObject({ title: 'Solve it', state: 'open', draft: true, head: { ref: 'agents/issue-1' } });
     expect((await signalbox('explain', task)).out).toContain('no-request-yet');
     expect((await signalbox('list', '--all')).out).toMatch(/task\/default\/owner\/app\/1\/1 +task +completed/);
+    const told = await signalbox('logs', task, '--since', '1h', '--level', 'info', '--kind', 'decision', '--kind', 'effect', '--json');
+    const kinds = told.out.split('\n').map((line) => (JSON.parse(line) as { kind: string }).kind);
+    expect([...new Set(kinds)].sort()).toEqual(['decision', 'effect.done']);
     // Another try would be a second answer.
     const again = await signalbox('run', '--issue', 'owner/app#1');
     expect(again).toMatchObject({ code: 1, err: expect.stringContaining(`owner/app#${request} is open, of ${task}`) });
     expect(again.err).toContain(`signalbox mr adopt owner/app#${request}`);
   }, 120_000);
 
-  it('begins anew where the task before was terminated, and could not say that it is over', async () => {
-    const { data } = await owner.rest.issues.create({ owner: 'owner', repo: 'app', title: 'Again' });
-    const issue = `owner/app#${data.number}`;
-    const { task } = JSON.parse((await signalbox('run', '--issue', issue, '--json')).out) as { task: string };
-    const connection = await Connection.connect({ address: sandbox.environment['TEMPORAL_ADDRESS'] ?? '' });
-    const first = new Client({ connection }).workflow.getHandle(task);
-    await first.terminate();
-    expect((await first.describe()).status.name).toBe('TERMINATED');
-    await connection.close();
-    const again = JSON.parse((await signalbox('run', '--issue', issue, '--json')).out) as unknown;
-    const second = task.replace(/1$/, '2');
-    expect(again).toEqual({ task: second, state: 'started' });
-    expect(await signalbox('retry', second)).toMatchObject({ code: 1, err: expect.stringMatching(/is at work.*signalbox kill/) });
-    await signalbox('kill', second);
-    const third = task.replace(/1$/, '3');
-    expect(JSON.parse((await signalbox('retry', second, '--json')).out)).toEqual({ task: third, state: 'started' });
-    // An issue names its newest try.
-    expect(JSON.parse((await signalbox('show', issue, '--json')).out)).toMatchObject({ work: { id: third } });
-    await signalbox('kill', third);
-  }, 120_000);
-
-  it('refuses early what cannot be worked on, and says what to do', async () => {
-    await owner.rest.issues
-      .create({ owner: 'owner', repo: 'app', title: 'Closed' })
-      .then(({ data }) => owner.rest.issues.update({ owner: 'owner', repo: 'app', issue_number: data.number, state: 'closed' }));
-    const closed = (await owner.rest.issues.listForRepo({ owner: 'owner', repo: 'app', state: 'closed' })).data[0]?.number ?? 0;
-    expect(await signalbox('run', '--issue', `owner/app#${closed}`)).toMatchObject({ code: 1, err: expect.stringContaining('is closed') });
-    expect(await signalbox('run', '--issue', 'app 1')).toMatchObject({ code: 1, err: expect.stringContaining('owner/repo#12') });
-    expect(await signalbox('run', '--issue', 'owner/app#999')).toMatchObject({
-      code: 4,
-      err: expect.stringContaining('shows no owner/app#999'),
-    });
-    expect(await withEnvironment({ GITHUB_TOKEN: 'wrong' }, 'run', '--issue', 'owner/app#1')).toMatchObject({
+  it('tells who runs it everything, who waits for it what is in work and why, and anybody what is done', async () => {
+    const brief = async (audience: string): Promise<Record<string, unknown>> =>
+      JSON.parse((await signalbox('status', '--json', '--audience', audience)).out) as Record<string, unknown>;
+    const owner = await brief('owner');
+    expect(owner).toMatchObject({ worker: { pid: expect.any(Number) }, trouble: null, forge: { calls: expect.any(Array) } });
+    expect(owner['done']).toContainEqual({ what: 'owner/app#1', how: 'delivered', at: expect.any(String) });
+    const stakeholder = await brief('stakeholder');
+    expect(stakeholder).not.toHaveProperty('worker');
+    expect(stakeholder).toMatchObject({ forge: null, done: owner['done'] });
+    expect(await brief('external')).toMatchObject({ waiting: [], next: [], problems: [], done: owner['done'] });
+    const { out } = await signalbox('status', '--audience', 'external');
+    expect(out).toMatch(/In work[^]*Done today[^]*owner\/app#1 +delivered/);
+    expect(out).not.toContain('Temporal');
+    expect(await signalbox('status', '--audience', 'all')).toMatchObject({
       code: 1,
-      err: expect.stringContaining('does not accept GITHUB_TOKEN'),
+      err: expect.stringContaining('owner, stakeholder, external'),
     });
-    expect(await withEnvironment({ GITHUB_TOKEN: '' }, 'run', '--issue', 'owner/app#1')).toMatchObject({
-      code: 1,
-      err: expect.stringContaining('GITHUB_TOKEN is not set'),
-    });
-    const asked = await fetch(`${sandbox.forge.url}/_users`, {
-      method: 'POST',
-      headers: { authorization: `Bearer ${sandbox.forge.controlToken}`, 'content-type': 'application/json' },
-      body: JSON.stringify({ login: 'guest' }),
-    });
-    const guest = ((await asked.json()) as { token: string }).token;
-    expect(await withEnvironment({ GITHUB_TOKEN: guest }, 'run', '--issue', 'owner/app#1')).toMatchObject({
-      code: 1,
-      err: expect.stringContaining('The token may not push to owner/app'),
-    });
-    expect(await withEnvironment({ GITHUB_API_URL: 'http://127.0.0.1:9' }, 'run', '--issue', 'owner/app#1')).toMatchObject({
-      code: 3,
-      err: expect.stringContaining('does not answer'),
-    });
-    expect(await signalbox('run', '--issue', '#1')).toMatchObject({ code: 1, err: expect.stringContaining('is no git repository') });
-    expect((await signalbox('list')).out).toContain('Nothing runs');
-    expect(await signalbox('sandbox', '--data', 'other', '--model', 'nothing.yaml')).toMatchObject({
-      code: 3,
-      err: expect.stringContaining('nothing.yaml'),
-    });
-  }, 120_000);
+  });
 
-  it('takes the repository from the checkout that it is called in, and refuses one that is of no use', async () => {
-    const { GITHUB_TOKEN: token = '', GITHUB_API_URL: forge = '' } = sandbox.environment;
-    const checkout = join(folder, 'checkout');
-    await execa('git', ['clone', '--quiet', forge.replace('://', `://x:${token}@`) + '/owner/app.git', checkout]);
-    await writeFile(join(checkout, 'draft.txt'), 'not committed');
-    const { code, out, err } = await inside(checkout, {}, 'plan', '#1', '--json');
-    expect({ code, err }).toEqual({ code: 0, err: expect.stringContaining('1 file is not committed here') });
-    const { issue, phases } = JSON.parse(out) as { issue: string; phases: { phase: string; runs: boolean; because: string }[] };
-    expect(issue).toBe('owner/app#1');
-    // What its task has planned: that was a quick one.
-    expect(phases).toContainEqual({ phase: 'review', runs: false, because: expect.any(String) });
-    const asDelivery = await inside(checkout, {}, 'plan', 'owner/app#1', '--pipeline', 'delivery');
-    expect(asDelivery.out).toMatch(/out +architecture-review[^]*in +review/);
+  // From here on side by side: each has work of its own.
+  it.concurrent(
+    'begins anew where the task before was terminated, and could not say that it is over',
+    async () => {
+      const { data } = await owner.rest.issues.create({ owner: 'owner', repo: 'app', title: 'Again' });
+      const issue = `owner/app#${data.number}`;
+      const { task } = await json<{ task: string }>('run', '--issue', issue);
+      const first = client.workflow.getHandle(task);
+      await first.terminate();
+      expect((await first.describe()).status.name).toBe('TERMINATED');
+      const again = JSON.parse((await signalbox('run', '--issue', issue, '--json')).out) as unknown;
+      const second = task.replace(/1$/, '2');
+      expect(again).toEqual({ task: second, state: 'started' });
+      expect(await signalbox('retry', second)).toMatchObject({ code: 1, err: expect.stringMatching(/is at work.*signalbox kill/) });
+      await signalbox('kill', second);
+      const third = task.replace(/1$/, '3');
+      expect(JSON.parse((await signalbox('retry', second, '--json')).out)).toEqual({ task: third, state: 'started' });
+      // An issue names its newest try.
+      expect(JSON.parse((await signalbox('show', issue, '--json')).out)).toMatchObject({ work: { id: third } });
+      await signalbox('kill', third);
+    },
+    120_000,
+  );
 
-    expect(await inside(checkout, { GITHUB_API_URL: 'https://forge.example/api/v3' }, 'plan', '1')).toMatchObject({
-      code: 1,
-      err: expect.stringMatching(/remote of this repository is at 127\.0\.0\.1.*forge\.example/),
-    });
-    const goal = await inside(checkout, {}, 'run', 'Solve', 'it', 'all.', '--pipeline', 'quick', '--wait', '--json');
-    const { task, request } = JSON.parse(goal.out) as { task: string; request: number };
-    expect(task).toMatch(/^task\/default\/owner\/app\/goal-[0-9a-f]{12}\/1$/);
-    expect((await owner.rest.pulls.get({ owner: 'owner', repo: 'app', pull_number: request })).data).toMatchObject({ state: 'open' });
+  it.concurrent(
+    'refuses early what cannot be worked on, and says what to do',
+    async () => {
+      await owner.rest.issues
+        .create({ owner: 'owner', repo: 'app', title: 'Closed' })
+        .then(({ data }) => owner.rest.issues.update({ owner: 'owner', repo: 'app', issue_number: data.number, state: 'closed' }));
+      const closed = (await owner.rest.issues.listForRepo({ owner: 'owner', repo: 'app', state: 'closed' })).data[0]?.number ?? 0;
+      const asked = await fetch(`${sandbox.forge.url}/_users`, {
+        method: 'POST',
+        headers: { authorization: `Bearer ${sandbox.forge.controlToken}`, 'content-type': 'application/json' },
+        body: JSON.stringify({ login: 'guest' }),
+      });
+      const guest = ((await asked.json()) as { token: string }).token;
+      const runOf = (issue: string, more: Record<string, string> = {}) => withEnvironment(more, 'run', '--issue', issue);
+      const refusals = [
+        [() => runOf(`owner/app#${closed}`), 1, 'is closed'],
+        [() => runOf('app 1'), 1, 'owner/repo#12'],
+        [() => runOf('#1'), 1, 'is no git repository'],
+        [() => runOf('owner/app#999'), 4, 'shows no owner/app#999'],
+        [() => runOf('owner/app#1', { GITHUB_TOKEN: 'wrong' }), 1, 'does not accept GITHUB_TOKEN'],
+        [() => runOf('owner/app#1', { GITHUB_TOKEN: '' }), 1, 'GITHUB_TOKEN is not set'],
+        [() => runOf('owner/app#1', { GITHUB_TOKEN: guest }), 1, 'The token may not push to owner/app'],
+        [() => runOf('owner/app#1', { GITHUB_API_URL: 'http://127.0.0.1:9' }), 3, 'does not answer'],
+        [() => signalbox('run', 'A goal', '--after-timeout', '5'), 1, 'name one'],
+        [() => signalbox('logs', '--level', 'loud'), 1, 'there are debug, info, warn, error'],
+        [() => signalbox('logs', '--since', 'lunch'), 1, 'is no time'],
+        [() => signalbox('sandbox', '--data', 'other', '--model', 'nothing.yaml'), 3, 'nothing.yaml'],
+      ] as const;
+      for (const [run, code, says] of refusals) expect(await run()).toMatchObject({ code, err: expect.stringContaining(says) });
+      expect((await signalbox('list', '--all')).out).not.toMatch(new RegExp(`/app/(999|${closed})/`));
+    },
+    120_000,
+  );
 
-    await execa('git', ['-C', checkout, 'remote', 'remove', 'origin']);
-    expect(await inside(checkout, {}, 'plan', '1')).toMatchObject({ code: 1, err: expect.stringContaining('has no remote') });
-  }, 120_000);
-});
+  it.concurrent(
+    'takes the repository from the checkout that it is called in, and refuses one that is of no use',
+    async () => {
+      const { GITHUB_TOKEN: token = '', GITHUB_API_URL: forge = '' } = sandbox.environment;
+      const checkout = join(folder, 'checkout');
+      await execa('git', ['clone', '--quiet', forge.replace('://', `://x:${token}@`) + '/owner/app.git', checkout]);
+      await writeFile(join(checkout, 'draft.txt'), 'not committed');
+      const { code, out, err } = await inside(checkout, {}, 'plan', '#1', '--json');
+      expect({ code, err }).toEqual({ code: 0, err: expect.stringContaining('1 file is not committed here') });
+      const { issue, phases } = JSON.parse(out) as { issue: string; phases: { phase: string; runs: boolean; because: string }[] };
+      expect(issue).toBe('owner/app#1');
+      // What its task has planned: that was a quick one.
+      expect(phases).toContainEqual({ phase: 'review', runs: false, because: expect.any(String) });
+      const asDelivery = await inside(checkout, {}, 'plan', 'owner/app#1', '--pipeline', 'delivery');
+      expect(asDelivery.out).toMatch(/out +architecture-review[^]*in +review/);
 
-describe('signalbox run --after', () => {
+      expect(await inside(checkout, { GITHUB_API_URL: 'https://forge.example/api/v3' }, 'plan', '1')).toMatchObject({
+        code: 1,
+        err: expect.stringMatching(/remote of this repository is at 127\.0\.0\.1.*forge\.example/),
+      });
+      const goal = await inside(checkout, {}, 'run', 'Solve', 'it', 'all.', '--pipeline', 'quick', '--wait', '--json');
+      const { task, request } = JSON.parse(goal.out) as { task: string; request: number };
+      expect(task).toMatch(/^task\/default\/owner\/app\/goal-[0-9a-f]{12}\/1$/);
+      expect((await owner.rest.pulls.get({ owner: 'owner', repo: 'app', pull_number: request })).data).toMatchObject({ state: 'open' });
+
+      await execa('git', ['-C', checkout, 'remote', 'remove', 'origin']);
+      expect(await inside(checkout, {}, 'plan', '1')).toMatchObject({ code: 1, err: expect.stringContaining('has no remote') });
+    },
+    120_000,
+  );
+
   const newIssue = async (title: string, labels: string[]): Promise<number> =>
     (await owner.rest.issues.create({ owner: 'owner', repo: 'app', title, labels })).data.number;
   const start = async (issue: number, ...more: string[]): Promise<string> => {
     const { out } = await signalbox('run', '--issue', `owner/app#${issue}`, '--pipeline', 'quick', '--json', ...more);
     return (JSON.parse(out) as { task: string }).task;
   };
-  const rulesOf = async (task: string): Promise<string> => (await signalbox('explain', task)).out;
 
-  it('fails at once, naming which, when a task that it follows ends without a merge', async () => {
-    const first = await newIssue('First', ['signalbox: hold']);
-    const task = await start(first);
-    const then = await newIssue('Then', []);
-    const waiting = signalbox('run', '--issue', `owner/app#${then}`, '--after', task, '--wait', '--json');
-    const follower = `task/default/owner/app/${then}/1`;
-    await until('it waits', async () => (await rulesOf(follower)).includes('followed-tasks-open'), 60);
-    expect((await signalbox('show', follower)).out).toContain(`after     ${task}`);
-    expect(await signalbox('run', '--issue', `owner/app#${then}`, '--after', task)).toMatchObject({
-      code: 1,
-      err: expect.stringContaining('works on it already'),
-    });
+  it.concurrent(
+    'fails at once, naming which, when a task that it follows ends without a merge',
+    async () => {
+      const first = await newIssue('First', ['signalbox: hold']);
+      const task = await start(first);
+      const then = await newIssue('Then', []);
+      const waiting = signalbox('run', '--issue', `owner/app#${then}`, '--after', task, '--wait', '--json');
+      const follower = `task/default/owner/app/${then}/1`;
+      const waits = async () =>
+        (await store.decisions.trace({ workflow: follower, after: 0, limit: 10 })).at(-1)?.rule === 'followed-tasks-open';
+      await until('it waits', waits, 60);
+      expect((await signalbox('show', follower)).out).toContain(`after     ${task}`);
+      expect(await signalbox('run', '--issue', `owner/app#${then}`, '--after', task)).toMatchObject({
+        code: 1,
+        err: expect.stringContaining('works on it already'),
+      });
 
-    await owner.rest.issues.update({ owner: 'owner', repo: 'app', issue_number: first, state: 'closed' });
-    await signalbox('tell', task, 'Look.');
-    const { code, out } = await waiting;
-    expect(code).toBe(1);
-    expect(JSON.parse(out)).toMatchObject({
-      outcome: 'failed',
-      because: expect.stringContaining(`${task}, which ended without a merge (closed)`),
-    });
-    expect(await signalbox('run', '--issue', `owner/app#${then}`, '--after', task)).toMatchObject({
-      code: 1,
-      err: expect.stringContaining('ended without a merge'),
-    });
-    expect(await signalbox('run', '--issue', `owner/app#${then}`, '--after', 'nothing')).toMatchObject({ code: 4 });
-  }, 120_000);
+      await owner.rest.issues.update({ owner: 'owner', repo: 'app', issue_number: first, state: 'closed' });
+      await signalbox('tell', task, 'Look.');
+      const { code, out } = await waiting;
+      expect(code).toBe(1);
+      expect(JSON.parse(out)).toMatchObject({
+        outcome: 'failed',
+        because: expect.stringContaining(`${task}, which ended without a merge (closed)`),
+      });
+      expect(await signalbox('run', '--issue', `owner/app#${then}`, '--after', task)).toMatchObject({
+        code: 1,
+        err: expect.stringContaining('ended without a merge'),
+      });
+      expect(await signalbox('run', '--issue', `owner/app#${then}`, '--after', 'nothing')).toMatchObject({ code: 4 });
+    },
+    120_000,
+  );
 
-  it('starts when the tasks that it follows are merged', async () => {
-    const task = await start(await newIssue('First again', ['signalbox: hold']));
-    const follower = await start(await newIssue('Then again', []), '--after', task);
-    await until('it waits', async () => (await rulesOf(follower)).includes('followed-tasks-open'), 60);
-    // What the end of a merged task writes: a whole pipeline would take a minute.
-    const store = await openStore({ path: join(folder, '.signalbox', 'store.db') });
-    const source = sourceOfTask(task);
-    if (source === undefined) throw new Error(task);
-    await store.sources.end({ ...source, outcome: 'merged' });
-    await store.close();
-    await signalbox('tell', follower, 'Look.');
-    await until('it works', async () => (await rulesOf(follower)).includes('delivered'), 60);
-    await signalbox('kill', task);
-  }, 120_000);
-});
+  it.concurrent(
+    'starts its task when it is time, leaves out what would overlap with a notice, and is paused and removed',
+    async () => {
+      const { data } = await owner.rest.issues.create({ owner: 'owner', repo: 'app', title: 'Weekly', labels: ['signalbox: hold'] });
+      const runs = ['run', '--issue', `owner/app#${data.number}`, '--pipeline', 'quick'];
+      const add = (cron: string, zone: string, ...words: string[]) =>
+        signalbox('schedule', 'add', cron, '--tz', zone, '--name', 'weekly', '--json', '--', ...words);
+      expect(await add('0 3 * * 1', 'Europe/Berlin', ...runs)).toMatchObject({ code: 0 });
+      expect(await add('0 3 * * 1', 'Europe/Berlin', ...runs)).toMatchObject({
+        code: 1,
+        err: expect.stringContaining('schedule weekly already'),
+      });
+      const refusals = [
+        [() => add('0 3 * *', 'UTC', ...runs), 'five fields'],
+        [() => add('0 3 * * 1', 'Berlin', ...runs), 'no time zone'],
+        [() => add('0 99 * * 1', 'UTC', ...runs), 'Temporal refuses'],
+        [() => add('0 3 * * 1', 'UTC', 'list'), 'A schedule runs'],
+        [() => add('0 3 * * 1', 'UTC', ...runs, '--wait'), '--wait'],
+      ] as const;
+      for (const [run, says] of refusals) expect(await run()).toMatchObject({ code: 1, err: expect.stringContaining(says) });
 
-describe('signalbox schedule', () => {
-  it('starts its task when it is time, leaves out what would overlap with a notice, and is paused and removed', async () => {
-    const { data } = await owner.rest.issues.create({ owner: 'owner', repo: 'app', title: 'Weekly', labels: ['signalbox: hold'] });
-    const runs = ['run', '--issue', `owner/app#${data.number}`, '--pipeline', 'quick'];
-    const add = (cron: string, zone: string, ...words: string[]) =>
-      signalbox('schedule', 'add', cron, '--tz', zone, '--name', 'weekly', '--json', '--', ...words);
-    expect(await add('0 3 * * 1', 'Europe/Berlin', ...runs)).toMatchObject({ code: 0 });
-    expect(await add('0 3 * * 1', 'Europe/Berlin', ...runs)).toMatchObject({
-      code: 1,
-      err: expect.stringContaining('schedule weekly already'),
-    });
-    expect(await add('0 3 * *', 'UTC', ...runs)).toMatchObject({ code: 1, err: expect.stringContaining('five fields') });
-    expect(await add('0 3 * * 1', 'Berlin', ...runs)).toMatchObject({ code: 1, err: expect.stringContaining('no time zone') });
-    expect(await add('0 99 * * 1', 'UTC', ...runs)).toMatchObject({ code: 1, err: expect.stringContaining('Temporal refuses') });
-    expect(await add('0 3 * * 1', 'UTC', 'list')).toMatchObject({ code: 1, err: expect.stringContaining('A schedule runs') });
-    expect(await add('0 3 * * 1', 'UTC', ...runs, '--wait')).toMatchObject({ code: 1, err: expect.stringContaining('--wait') });
+      const listed = async () => JSON.parse((await signalbox('schedule', 'list', '--json')).out) as { paused: boolean; next: string };
+      const isListed = async (): Promise<boolean> => {
+        for await (const { scheduleId, state } of client.schedule.list())
+          if (scheduleId.endsWith('weekly')) return isPaused === state.paused;
+        return false;
+      };
+      let isPaused = false;
+      await until('it is listed', isListed);
+      expect(await listed()).toMatchObject({ name: 'weekly', zone: 'Europe/Berlin', paused: false });
+      expect(new Date((await listed()).next).getTime()).toBeGreaterThan(Date.now());
 
-    const listed = async () => JSON.parse((await signalbox('schedule', 'list', '--json')).out) as { paused: boolean; next: string };
-    await until(
-      'it is listed',
-      async () => expect(await listed()).toMatchObject({ name: 'weekly', zone: 'Europe/Berlin', paused: false }) === undefined,
-    );
-    expect(new Date((await listed()).next).getTime()).toBeGreaterThan(Date.now());
+      await signalbox('schedule', 'trigger', 'weekly');
+      const task = `task/default/owner/app/${data.number}/1`;
+      await until('its task runs', async () => (await client.workflow.getHandle(task).describe()).status.name === 'RUNNING', 60);
+      await signalbox('schedule', 'trigger', 'weekly');
+      await until(
+        'people are told',
+        async () =>
+          (await store.outbox.waiting({})).some(({ question }) => question.includes(`The schedule weekly came while ${task} still runs`)),
+        60,
+      );
 
-    await signalbox('schedule', 'trigger', 'weekly');
-    const task = `task/default/owner/app/${data.number}/1`;
-    await until('its task runs', async () => (await signalbox('list')).out.includes(task), 60);
-    await signalbox('schedule', 'trigger', 'weekly');
-    await until(
-      'people are told',
-      async () => (await signalbox('outbox')).out.includes(`The schedule weekly came while ${task} still runs`),
-      60,
-    );
+      expect((await signalbox('schedule', 'pause', 'weekly')).out).toBe('Paused weekly.');
+      isPaused = true;
+      await until('it is paused', isListed);
+      expect(await listed()).toMatchObject({ paused: true });
+      expect((await signalbox('schedule', 'remove', 'weekly')).out).toBe('Removed weekly.');
+      expect(await signalbox('schedule', 'trigger', 'weekly')).toMatchObject({ code: 4 });
+      await signalbox('kill', task);
+    },
+    120_000,
+  );
 
-    expect((await signalbox('schedule', 'pause', 'weekly')).out).toBe('Paused weekly.');
-    await until('it is shown as paused', async () => (await listed()).paused);
-    expect((await signalbox('schedule', 'remove', 'weekly')).out).toBe('Removed weekly.');
-    expect(await signalbox('schedule', 'trigger', 'weekly')).toMatchObject({ code: 4 });
-    await signalbox('kill', task);
-  }, 120_000);
-});
+  it.concurrent(
+    'goes on in the background, is found again, refuses a second one in its folder, and is stopped',
+    async () => {
+      const sandboxed = (...args: string[]) => inside(folder, {}, 'sandbox', '--data', 'another', ...args);
+      const { out } = await sandboxed('--env', '--undelayed');
+      expect(out).toMatch(/^export GITHUB_API_URL=http[^]*^export SIGNALBOX_POLL_SECONDS=2$/m);
+      expect((await sandboxed('--env')).out).toBe(out);
+      expect(await sandboxed()).toMatchObject({ code: 1, err: expect.stringContaining('runs in') });
+      expect(JSON.parse((await sandboxed('--stop', '--json')).out)).toEqual({ temporal: 'stopped', forge: 'stopped' });
+      expect((await sandboxed('--stop')).out).toContain('Nothing runs');
+      const broken = await sandboxed('--env', '--model', 'nothing.yaml');
+      expect(broken).toMatchObject({ code: 3, err: expect.stringMatching(/The model did not start:[^]*nothing\.yaml/) });
+      expect((await sandboxed('--stop')).out).toContain('Nothing runs');
+    },
+    120_000,
+  );
 
-describe('signalbox doctor', () => {
+  interface Listed {
+    worktrees: { id: string; state: string; branch: string; directory: string; unsaved: string | null }[];
+    snapshots: { id: string }[];
+  }
+  const list = async (): Promise<Listed> => JSON.parse((await signalbox('worktree', '--json')).out) as Listed;
+  const task = 'task/default/owner/app/1/1';
+
+  it.concurrent(
+    'lists them with what is in them and nowhere else; cleans only when told to, and restores what was not published',
+    async () => {
+      const before = (await list()).worktrees.find(({ id }) => id === task);
+      expect(before).toMatchObject({ state: 'stale', branch: 'agents/issue-1', unsaved: null });
+      await writeFile(join(before?.directory ?? '', 'mine.txt'), 'mine');
+      expect(JSON.parse((await signalbox('worktree', 'clean', task, '--json')).out)).toEqual({
+        dryRun: true,
+        worktrees: [{ id: task, outcome: 'removed, with a snapshot of 1 files with changes', removed: true }],
+      });
+      expect((await list()).worktrees).toContainEqual(expect.objectContaining({ id: task }));
+      expect((await signalbox('worktree', 'clean', task, '--yes')).out).toContain('removed, with a snapshot');
+      const after = await list();
+      expect(after.worktrees.map(({ id }) => id)).not.toContain(task);
+      expect(after.snapshots).toMatchObject([{ id: task }]);
+      const { out } = await signalbox('worktree', 'restore', task, '--json');
+      expect(await readFile(join((JSON.parse(out) as { directory: string }).directory, 'mine.txt'), 'utf8')).toBe('mine');
+      expect(await signalbox('worktree', 'restore', task)).toMatchObject({ code: 1, err: expect.stringContaining('is there') });
+      expect(await signalbox('worktree', 'restore', 'task/none')).toMatchObject({ err: expect.stringContaining('There is no snapshot') });
+    },
+    120_000,
+  );
+
+  it.concurrent(
+    'makes one for a person, that only goes by its name',
+    async () => {
+      const checkout = join(folder, 'checkout-for-worktree');
+      await execa('git', ['init', '-q', checkout]);
+      await execa('git', ['-C', checkout, 'remote', 'add', 'origin', `${sandbox.forge.url}/owner/app.git`]);
+      const { out } = await inside(checkout, {}, 'worktree', 'new', 'mine/try', '--json');
+      const { id, directory } = JSON.parse(out) as { id: string; directory: string };
+      expect((await execa('git', ['-C', directory, 'branch', '--show-current'])).stdout).toBe('mine/try');
+      expect((await signalbox('worktree', 'clean', '--yes')).out).not.toContain(id);
+      expect((await signalbox('worktree', 'clean', id, '--yes')).out).toContain('removed');
+      expect((await list()).worktrees.map((one) => one.id)).not.toContain(id);
+    },
+    120_000,
+  );
+
+  // These end the worker, or everything.
   it('finds what is wrong, says how to mend it, and mends what it can', async () => {
     const well = await signalbox('doctor', '--json');
     const { findings } = JSON.parse(well.out) as { findings: { check: string; state: string; says: string }[] };
@@ -307,9 +403,7 @@ describe('signalbox doctor', () => {
       out: expect.stringContaining('settings'),
     });
   }, 120_000);
-});
 
-describe('signalbox up', () => {
   it('says when the worker has no key of its model, lets nothing begin then, and when it runs other code', async () => {
     await signalbox('down');
     const without = await withEnvironment({ ANTHROPIC_API_KEY: '', OPENAI_API_KEY: '' }, 'up');
@@ -330,80 +424,4 @@ describe('signalbox up', () => {
     await writeFile(file, JSON.stringify({ ...record, build: 'of yesterday' }));
     expect((await signalbox('up')).err).toContain('The worker runs other code');
   }, 120_000);
-});
-
-describe('signalbox sandbox', () => {
-  it('goes on in the background, is found again, refuses a second one in its folder, and is stopped', async () => {
-    const sandboxed = (...args: string[]) => inside(folder, {}, 'sandbox', '--data', 'another', ...args);
-    const { out } = await sandboxed('--env', '--undelayed');
-    expect(out).toMatch(/^export GITHUB_API_URL=http[^]*^export SIGNALBOX_POLL_SECONDS=2$/m);
-    expect((await sandboxed('--env')).out).toBe(out);
-    expect(await sandboxed()).toMatchObject({ code: 1, err: expect.stringContaining('runs in') });
-    expect(JSON.parse((await sandboxed('--stop', '--json')).out)).toEqual({ temporal: 'stopped', forge: 'stopped' });
-    expect((await sandboxed('--stop')).out).toContain('Nothing runs');
-    const broken = await sandboxed('--env', '--model', 'nothing.yaml');
-    expect(broken).toMatchObject({ code: 3, err: expect.stringMatching(/The model did not start:[^]*nothing\.yaml/) });
-    expect((await sandboxed('--stop')).out).toContain('Nothing runs');
-  }, 120_000);
-});
-
-describe('signalbox worktree', () => {
-  interface Listed {
-    worktrees: { id: string; state: string; branch: string; directory: string; unsaved: string | null }[];
-    snapshots: { id: string }[];
-  }
-  const list = async (): Promise<Listed> => JSON.parse((await signalbox('worktree', '--json')).out) as Listed;
-  const task = 'task/default/owner/app/1/1';
-
-  it('lists them with what is in them and nowhere else; cleans only when told to, and restores what was not published', async () => {
-    const before = (await list()).worktrees.find(({ id }) => id === task);
-    expect(before).toMatchObject({ state: 'stale', branch: 'agents/issue-1', unsaved: null });
-    await writeFile(join(before?.directory ?? '', 'mine.txt'), 'mine');
-    expect(JSON.parse((await signalbox('worktree', 'clean', task, '--json')).out)).toEqual({
-      dryRun: true,
-      worktrees: [{ id: task, outcome: 'removed, with a snapshot of 1 files with changes', removed: true }],
-    });
-    expect((await list()).worktrees).toContainEqual(expect.objectContaining({ id: task }));
-    expect((await signalbox('worktree', 'clean', task, '--yes')).out).toContain('removed, with a snapshot');
-    const after = await list();
-    expect(after.worktrees.map(({ id }) => id)).not.toContain(task);
-    expect(after.snapshots).toMatchObject([{ id: task }]);
-    const { out } = await signalbox('worktree', 'restore', task, '--json');
-    expect(await readFile(join((JSON.parse(out) as { directory: string }).directory, 'mine.txt'), 'utf8')).toBe('mine');
-    expect(await signalbox('worktree', 'restore', task)).toMatchObject({ code: 1, err: expect.stringContaining('is there') });
-    expect(await signalbox('worktree', 'restore', 'task/none')).toMatchObject({ err: expect.stringContaining('There is no snapshot') });
-  }, 120_000);
-
-  it('makes one for a person, that only goes by its name', async () => {
-    const checkout = join(folder, 'checkout-for-worktree');
-    await execa('git', ['init', '-q', checkout]);
-    await execa('git', ['-C', checkout, 'remote', 'add', 'origin', `${sandbox.forge.url}/owner/app.git`]);
-    const { out } = await inside(checkout, {}, 'worktree', 'new', 'mine/try', '--json');
-    const { id, directory } = JSON.parse(out) as { id: string; directory: string };
-    expect((await execa('git', ['-C', directory, 'branch', '--show-current'])).stdout).toBe('mine/try');
-    expect((await signalbox('worktree', 'clean', '--yes')).out).not.toContain(id);
-    expect((await signalbox('worktree', 'clean', id, '--yes')).out).toContain('removed');
-    expect((await list()).worktrees.map((one) => one.id)).not.toContain(id);
-  }, 120_000);
-});
-
-describe('signalbox status', () => {
-  it('tells who runs it everything, who waits for it what is in work and why, and anybody what is done', async () => {
-    const brief = async (audience: string): Promise<Record<string, unknown>> =>
-      JSON.parse((await signalbox('status', '--json', '--audience', audience)).out) as Record<string, unknown>;
-    const owner = await brief('owner');
-    expect(owner).toMatchObject({ worker: { pid: expect.any(Number) }, trouble: null, forge: { calls: expect.any(Array) } });
-    expect(owner['done']).toContainEqual({ what: 'owner/app#1', how: 'delivered', at: expect.any(String) });
-    const stakeholder = await brief('stakeholder');
-    expect(stakeholder).not.toHaveProperty('worker');
-    expect(stakeholder).toMatchObject({ forge: null, done: owner['done'] });
-    expect(await brief('external')).toMatchObject({ waiting: [], next: [], problems: [], done: owner['done'] });
-    const { out } = await signalbox('status', '--audience', 'external');
-    expect(out).toMatch(/In work[^]*Done today[^]*owner\/app#1 +delivered/);
-    expect(out).not.toContain('Temporal');
-    expect(await signalbox('status', '--audience', 'all')).toMatchObject({
-      code: 1,
-      err: expect.stringContaining('owner, stakeholder, external'),
-    });
-  });
 });
