@@ -24,7 +24,7 @@ describe('the demo', () => {
   it('tells what it does, and stops everything that it has started when it is interrupted', async () => {
     // What npm says of it must not be on standard output.
     const demo = execa('npm', ['run', 'demo', '--', '--json', '--undelayed', '--data', data], {
-      ...{ cwd: ROOT, env: { PATH, HOME }, extendEnv: false, reject: false, detached: true },
+      ...{ cwd: ROOT, env: { PATH, HOME }, extendEnv: false, reject: false },
     });
     let said = '';
     demo.stderr.on('data', (part: Buffer) => (said += part.toString()));
@@ -32,7 +32,9 @@ describe('the demo', () => {
       JSON.parse(await readFile(join(data, 'run', `${name}.json`), 'utf8')) as { identity: string };
     const started = await until('everything has been started', () => Promise.all(PARTS.map(of)), 120);
     await until('it decides', () => said.includes('not-classified'), 60);
-    process.kill(-(demo.pid ?? Number.NaN), 'SIGINT'); // as Ctrl-C does: to all of its group
+    // As Ctrl-C does: npm leaves it to the demo to end.
+    const { stdout: found } = await execa('pgrep', ['-f', `src/client/cli/main.ts demo .*${data}`]);
+    for (const pid of found.split('\n')) process.kill(Number(pid), 'SIGINT');
     expect(await demo).toMatchObject({ exitCode: 1, stdout: '', stderr: expect.stringContaining('Stopped before its end') });
     // By identity: a process that has ended keeps its id until the system's first process has taken note of it.
     expect(await Promise.all(started.map(({ identity }) => isAlive(identity)))).toEqual(PARTS.map(() => false));

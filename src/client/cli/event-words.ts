@@ -7,7 +7,15 @@ export const LEVELS = ['debug', 'info', 'warn', 'error'] as const;
 export type Level = (typeof LEVELS)[number];
 
 const DETAILS = new Set(['turn', 'tool.ended', 'session.text', 'session.output', 'effect.claimed', 'mail.acted', 'worktree.checkpoint']);
-const WARNINGS = new Set(['effect.late', 'effect.swept', 'mail.returned', 'worktree.repaired', 'review.escalated', 'session.killed']);
+const WARNINGS = new Set([
+  'outbox.asked',
+  'effect.late',
+  'effect.swept',
+  'mail.returned',
+  'worktree.repaired',
+  'review.escalated',
+  'session.killed',
+]);
 const ERRORS = new Set(['effect.failed', 'effect.refused']);
 
 /** `debug`: step by step; `warn`: not as it usually goes, and dealt with, or a person is asked; `error`: something did not work. */

@@ -7,6 +7,7 @@ import { withStore } from './doors.ts';
 import { findItem } from './find-item.ts';
 import { age, dim, print, printJson, table } from './output.ts';
 import { person } from './person.ts';
+import { nameOf } from './request-name.ts';
 
 const PAGE = 500;
 const LOOK_EVERY_MS = 300;
@@ -14,7 +15,11 @@ const LOOK_EVERY_MS = 300;
 export async function listOutbox(options: { json?: true }): Promise<void> {
   const waiting = await withStore((store) => store.outbox.waiting({}));
   if (options.json === true) return waiting.forEach(printJson);
-  print(waiting.length === 0 ? 'Nothing waits.' : waitingTable(waiting));
+  if (waiting.length === 0) return print('Nothing waits.');
+  print(waitingTable(waiting));
+  const [{ accepts, askedBy } = { accepts: [], askedBy: '' }] = waiting;
+  // Shorter than its own id, which does as well.
+  print(dim(`Next: signalbox ${accepts[0] ?? 'outbox ack'} ${askedBy.startsWith('mr/') ? nameOf(askedBy) : askedBy}`));
 }
 
 /** What waits, and what a person can do about each. */

@@ -6,7 +6,7 @@ import { join, resolve } from 'node:path';
 import { temporalExecutable } from '../../../devkit/temporal/executable.ts';
 import { startServer } from '../../../devkit/temporal/server.ts';
 import { freePort } from '../../../devkit/temporal/free-port.ts';
-import type { ProcessName } from '../../config/run-records.ts';
+import { readRunRecord, type ProcessName } from '../../config/run-records.ts';
 import { VERSION } from '../version.ts';
 import { stopAll } from './down.ts';
 import { bold, dim, note, print, printJson } from './output.ts';
@@ -41,15 +41,15 @@ export async function sandbox(options: SandboxOptions): Promise<void> {
   mkdirSync(data, { recursive: true });
   const known = await runningHere(data);
   if (known !== undefined) {
-    if (options.env === true) return print(exports(known).join('\n'));
+    if (options.env === true) return printExports(data, known);
     throw new Problem(`A sandbox runs in ${data} already. signalbox sandbox --stop ends it, --env prints its environment.`);
   }
   const stopped = new Promise<void>((done) => {
     for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => done());
   });
   const { environment, forge, uiPort, ended } = await start(data, options);
-  if (options.env === true) return print(exports(environment).join('\n'));
-  const temporal = { address: environment['TEMPORAL_ADDRESS'], ui: `http://127.0.0.1:${uiPort}` };
+  if (options.env === true) return printExports(data, environment);
+  const temporal = { address: environment['TEMPORAL_ADDRESS'], ui: webUi(uiPort) };
   if (options.json === true) printJson({ environment, forge, temporal, data });
   else greet(environment, forge, uiPort, data);
   await Promise.race([stopped, ended]);
@@ -65,7 +65,7 @@ async function start(data: string, options: SandboxOptions): Promise<Sandbox> {
     const { path } = await temporalExecutable({ env: process.env, progress: note });
     const uiPort = await freePort();
     const temporal = await startServer({ executable: path, database: join(data, 'temporal.db'), uiPort, detached: part.lasting });
-    await remember(data, 'temporal', temporal.pid, { version: VERSION, address: temporal.address });
+    await remember(data, 'temporal', temporal.pid, { version: VERSION, address: temporal.address, ui: webUi(uiPort) });
     const forge = await startForgeProcess({ ...part, undelayed: options.undelayed === true, sandboxed: true });
     const environment = {
       GITHUB_API_URL: forge.greeting.url,
@@ -105,13 +105,21 @@ async function stopSandbox(data: string, { json }: SandboxOptions): Promise<void
 
 const scriptOf = (model: string | true): string => (model === true ? devkit('demo/script') : resolve(model));
 
+const webUi = (port: number): string => `http://127.0.0.1:${port}`;
+
+/** For `eval`; what only people read is on standard error. */
+function printExports(data: string, environment: Readonly<Record<string, string>>): void {
+  print(exports(environment).join('\n'));
+  note(dim(`Temporal's UI: ${readRunRecord(data, 'temporal')?.ui ?? 'unknown'}`));
+}
+
 const exports = (environment: Readonly<Record<string, string>>): string[] =>
   Object.entries(environment).map(([name, value]) => `export ${name}=${value}`);
 
 function greet(environment: Readonly<Record<string, string>>, forge: ForgeGreeting, uiPort: number, data: string): void {
   print(`${bold('A sandbox is up.')} ${dim(`Data in ${data}; Ctrl-C stops it.`)}`);
   print(`  forge     ${forge.url}   (devkit/forge/README.md)`);
-  print(`  Temporal  ${environment['TEMPORAL_ADDRESS'] ?? ''}   UI http://127.0.0.1:${uiPort}`);
+  print(`  Temporal  ${environment['TEMPORAL_ADDRESS'] ?? ''}   UI ${webUi(uiPort)}`);
   print(
     `  tokens    ${Object.entries(forge.tokens)
       .map(([login, token]) => `${login} ${token}`)

@@ -200,11 +200,12 @@ async function untilItListens(
 
 /** The worker is up when the server has seen it poll: asked of the server, not of the worker, from when its code is loaded. */
 async function untilItPolls(config: Config, pid: number, log: string): Promise<void> {
-  for (let said = false, since = Date.now(); !isLoaded(config.data, pid); await sleep(LOOK_EVERY_MS)) {
-    await refuseIfOver(config, 'worker', log, since + LOAD_FOR_MS);
-    if (said || Date.now() < since + ASK_FOR_MS) continue;
-    note('The worker still loads its code, which takes longer the first time.');
-    said = true;
+  // One of an older version says nothing; it has had its time.
+  const since = readRunRecord(config.data, 'worker')?.startedAt ?? Date.now();
+  for (let said = false; !isLoaded(config.data, pid) && Date.now() < since + LOAD_FOR_MS; await sleep(LOOK_EVERY_MS)) {
+    await refuseIfOver(config, 'worker', log, Number.POSITIVE_INFINITY);
+    if (!said && Date.now() >= since + ASK_FOR_MS) note('The worker still loads its code, which takes longer the first time.');
+    said ||= Date.now() >= since + ASK_FOR_MS;
   }
   const connection = await Connection.connect(config.temporal.connectionOptions);
   try {

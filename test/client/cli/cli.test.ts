@@ -108,6 +108,13 @@ describe('an installation', () => {
     expect(back.gateway).toMatchObject({ address: first.gateway.address });
     expect(back.gateway.pid).not.toBe(first.gateway.pid);
 
+    // What runs and does not answer is told of soon, and left as it is.
+    process.kill(back.gateway.pid, 'SIGSTOP');
+    const asked = Date.now();
+    expect(await signalbox('up')).toMatchObject({ code: 3, err: expect.stringContaining('The gateway runs and does not answer') });
+    expect(Date.now() - asked).toBeLessThan(20_000);
+    process.kill(back.gateway.pid, 'SIGCONT');
+
     const server = JSON.parse(await readFile(join(first.data, 'run', 'temporal.json'), 'utf8')) as { pid: number };
     process.kill(server.pid, 'SIGKILL');
     const third = await json<Up>('up');

@@ -365,21 +365,17 @@ describe('signalbox', () => {
     120_000,
   );
 
-  it.concurrent(
-    'makes one for a person, that only goes by its name',
-    async () => {
-      const checkout = join(folder, 'checkout-for-worktree');
-      await execa('git', ['init', '-q', checkout]);
-      await execa('git', ['-C', checkout, 'remote', 'add', 'origin', `${sandbox.forge.url}/owner/app.git`]);
-      const { out } = await inside(checkout, {}, 'worktree', 'new', 'mine/try', '--json');
-      const { id, directory } = JSON.parse(out) as { id: string; directory: string };
-      expect((await execa('git', ['-C', directory, 'branch', '--show-current'])).stdout).toBe('mine/try');
-      expect((await signalbox('worktree', 'clean', '--yes')).out).not.toContain(id);
-      expect((await signalbox('worktree', 'clean', id, '--yes')).out).toContain('removed');
-      expect((await list()).worktrees.map((one) => one.id)).not.toContain(id);
-    },
-    120_000,
-  );
+  it('makes one for a person, that only goes by its name', async () => {
+    const checkout = join(folder, 'checkout-for-worktree');
+    await execa('git', ['init', '-q', checkout]);
+    await execa('git', ['-C', checkout, 'remote', 'add', 'origin', `${sandbox.forge.url}/owner/app.git`]);
+    const { out } = await inside(checkout, {}, 'worktree', 'new', 'mine/try', '--json');
+    const { id, directory } = JSON.parse(out) as { id: string; directory: string };
+    expect((await execa('git', ['-C', directory, 'branch', '--show-current'])).stdout).toBe('mine/try');
+    expect((await signalbox('worktree', 'clean', '--yes')).out).not.toContain(id);
+    expect((await signalbox('worktree', 'clean', id, '--yes')).out).toContain('removed');
+    expect((await list()).worktrees.map((one) => one.id)).not.toContain(id);
+  }, 120_000);
 
   // These end the worker, or everything.
   it('finds what is wrong, says how to mend it, and mends what it can', async () => {
