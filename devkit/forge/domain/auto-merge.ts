@@ -6,6 +6,7 @@ import { recordIssueEvent } from './issue-events.ts';
 import { mergeStateOf } from './merge-state.ts';
 import { allowedMethods } from './merge-methods.ts';
 import { announce } from './pull-request-events.ts';
+import { entryOf } from './queue-entries.ts';
 import type { Scene } from './scene.ts';
 
 export interface AutoMergeWish {
@@ -20,6 +21,7 @@ export function problemOfAutoMerge(state: Reader, pull: PullRequest, method: Mer
   if (!repository.allowAutoMerge) return 'Pull request Auto merge is not allowed for this repository';
   if (state.need('issue', pull.issueId).state === 'closed') return 'Pull request is closed';
   if (pull.draft) return 'Pull request is in draft state';
+  if (entryOf(state, pull) !== undefined) return 'Pull request is already in the queue';
   const hasQueue = branchRules(state, repository, pull.baseRef).queue !== null;
   if (!hasQueue && !allowedMethods(state, repository, pull.baseRef).includes(method))
     return `Merge method ${method} is not allowed on this repository`;

@@ -219,7 +219,8 @@ export class Reckoning {
           ...(this.queues.rules.has(pull.baseRef) ? [] : ['its base has no queue']),
         ];
       case 'auto-merge':
-        return pull?.isOpen === true && !pull.draft && WRITERS.includes(by) ? [] : [`it is not open, or a draft, or ${by} may not write`];
+        if (pull === undefined || this.queues.entryOf(pull.number) !== undefined) return ['it is in the queue'];
+        return pull.isOpen && !pull.draft && WRITERS.includes(by) ? [] : [`it is closed, or a draft, or ${by} may not write`];
       case 'push':
       case 'owners': {
         const branch = act.kind === 'push' ? act.branch : act.base;
@@ -262,8 +263,9 @@ export class Reckoning {
   /** The rules of a base that hold for this person: of its protection, and the checks of its queue, which hold for everybody. */
   #rulesFor(base: string, person: string): Protection {
     const rules = this.#rules.get(base);
-    const { contexts, ...others } = rules === undefined || (person === 'owner' && !rules.holdsAdmins) ? NOTHING : rules;
-    return { ...others, contexts: [...new Set([...contexts, ...(this.queues.rules.get(base)?.contexts ?? [])])] };
+    const { contexts, strict, ...others } = rules === undefined || (person === 'owner' && !rules.holdsAdmins) ? NOTHING : rules;
+    const isStrict = strict && contexts.length > 0;
+    return { ...others, strict: isStrict, contexts: [...new Set([...contexts, ...(this.queues.rules.get(base)?.contexts ?? [])])] };
   }
 
   #tip(branch: string): string {

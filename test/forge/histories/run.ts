@@ -16,8 +16,6 @@ export interface HistoriesReport {
   readonly acts: Readonly<Record<string, { done: number; refused: number }>>;
   readonly merges: readonly Merge[];
   readonly refusals: readonly string[];
-  /** Each history as it went, for people to read. */
-  readonly stories: readonly string[];
 }
 
 interface Options {
@@ -25,16 +23,19 @@ interface Options {
   readonly seed: number;
   /** Where to take up again what fast-check has found, as it printed it. */
   readonly path?: string;
+  /** Look for the smallest that fails, too: that takes as long as many more histories. */
+  readonly shrink?: boolean;
+  /** Called with each history that went well. */
+  readonly tell?: (story: string) => void;
 }
 
-/** @throws Error with the smallest history that was found to go wrong, and what is wrong with it */
-export async function runHistories({ count, seed, path: at }: Options): Promise<HistoriesReport> {
+/** @throws Error with a history that goes wrong, and what is wrong with it */
+export async function runHistories({ count, seed, path: at, shrink = false, tell = () => undefined }: Options): Promise<HistoriesReport> {
   const folder = mkdtempSync(path.join(tmpdir(), 'histories-'));
   const forge = await startTestForge();
   const acts: Record<string, { done: number; refused: number }> = {};
   const merges: Merge[] = [];
   const refusals: string[] = [];
-  const stories: string[] = [];
   const live = async (history: History): Promise<void> => {
     const stage = await prepare(forge, folder);
     const receiver = await receiveWebhooks();
@@ -48,7 +49,7 @@ export async function runHistories({ count, seed, path: at }: Options): Promise<
         const sum = acts[kind] ?? { done: 0, refused: 0 };
         acts[kind] = { done: sum.done + done, refused: sum.refused + refused };
       }
-      stories.push(reckoning.story.join('\n'));
+      tell(reckoning.story.join('\n'));
       merges.push(...reckoning.merges);
       refusals.push(...reckoning.refusals);
     } finally {
@@ -57,13 +58,19 @@ export async function runHistories({ count, seed, path: at }: Options): Promise<
   };
   try {
     await forge.addUser('helper');
-    const parameters = { seed, numRuns: count, interruptAfterTimeLimit: LIMIT_MS, ...(at === undefined ? {} : { path: at }) };
+    const parameters = {
+      seed,
+      numRuns: count,
+      endOnFailure: !shrink,
+      interruptAfterTimeLimit: LIMIT_MS,
+      ...(at === undefined ? {} : { path: at }),
+    };
     const found = await fc.check(fc.asyncProperty(histories({ least: 15, most: 20 }), live), parameters);
     if (found.failed || found.interrupted) {
       const where = `with seed ${seed}, path ${found.counterexamplePath ?? 'none'}, after ${found.numShrinks} shrinks`;
       throw new Error(`${where}: ${(found.errorInstance as Error | null)?.message ?? 'the time was over'}`);
     }
-    return { histories: count, acts, merges, refusals, stories };
+    return { histories: count, acts, merges, refusals };
   } finally {
     await forge.stop();
     rmSync(folder, { recursive: true, force: true });

@@ -5,6 +5,7 @@ import { mergePullRequest } from '../../domain/merge-pull-request.ts';
 import { problemOfEnqueueing } from '../../domain/merge-queue.ts';
 import { convertToDraft, markReady } from '../../domain/pull-request-states.ts';
 import { addToQueue, entryOf, removeFromQueue } from '../../domain/queue-entries.ts';
+import type { Scene } from '../../domain/scene.ts';
 import { settleMergeability } from '../../domain/trial-merges.ts';
 import { updateBranch } from '../../domain/update-branch.ts';
 import type { MergeMethod, PullRequest, Role } from '../../state/records.ts';
@@ -51,6 +52,11 @@ export function pullRequestMutations(context: Context): View {
     if (typeof expectedHeadOid === 'string' && expectedHeadOid !== pull.headSha) throw refuse('Head sha didn’t match expectedHeadOid.');
     return pull;
   };
+  /** What takes a request out of what merges by itself waits for a merge that is under way: who is told that it is out can rely on it. */
+  const whileNothingMerges = <Result>(pull: PullRequest, work: (scene: Scene, current: PullRequest) => Result): Promise<Result> =>
+    forge.exclusively(repositoryOf(pull), async () =>
+      inTransaction(context, (scene) => work(scene, scene.transaction.need('pullRequest', pull.id))),
+    );
   const setState = async (input: PullInput, what: string, state: 'open' | 'closed'): Promise<View> => {
     const pull = changeable(input, what);
     await editPullRequest(forge, repositoryOf(pull), viewer, pull.id, { state });
@@ -63,9 +69,9 @@ export function pullRequestMutations(context: Context): View {
       await markReady(forge, repositoryOf(pull), viewer, pull.id);
       return payload(pull);
     }),
-    convertPullRequestToDraft: door<PullInput>((input) => {
+    convertPullRequestToDraft: door<PullInput>(async (input) => {
       const pull = changeable(input, 'ConvertPullRequestToDraft');
-      inTransaction(context, (scene) => convertToDraft(scene, scene.transaction.need('pullRequest', pull.id)));
+      await whileNothingMerges(pull, (scene, current) => convertToDraft(scene, current));
       return payload(pull);
     }),
     closePullRequest: door<PullInput>((input) => setState(input, 'ClosePullRequest', 'closed')),
@@ -81,12 +87,12 @@ export function pullRequestMutations(context: Context): View {
       });
       return payload(pull);
     }),
-    disablePullRequestAutoMerge: door<PullInput>((input) => {
+    disablePullRequestAutoMerge: door<PullInput>(async (input) => {
       const pull = changeable(input, 'DisablePullRequestAutoMerge');
-      inTransaction(context, (scene) => {
-        const current = scene.transaction.need('pullRequest', pull.id);
-        if (current.autoMerge === null) throw refuse("Can't disable auto-merge for this pull request.");
-        return disableAutoMerge(scene, current, 'Auto-merge was disabled by a user');
+      await whileNothingMerges(pull, (scene, current) => {
+        const isOff = current.autoMerge === null || current.mergedAt !== null;
+        if (isOff) throw refuse("Can't disable auto-merge for this pull request.");
+        disableAutoMerge(scene, current, 'Auto-merge was disabled by a user');
       });
       return payload(pull);
     }),
@@ -100,12 +106,15 @@ export function pullRequestMutations(context: Context): View {
       });
       return { mergeQueueEntry: mergeQueueEntryView(context, entry) };
     }),
-    dequeuePullRequest: door<{ id: string }>(({ id }) => {
+    dequeuePullRequest: door<{ id: string }>(async ({ id }) => {
       const pull = changeable({ pullRequestId: id }, 'DequeuePullRequest');
-      const entry = entryOf(context.state, pull);
-      if (entry === undefined) throw refuse('Pull request is not in the merge queue');
-      const mergeQueueEntry = mergeQueueEntryView(context, entry);
-      inTransaction(context, (scene) => removeFromQueue(scene, scene.transaction.need('pullRequest', pull.id), 'MANUAL'));
+      const mergeQueueEntry = await whileNothingMerges(pull, (scene, current) => {
+        const entry = entryOf(scene.transaction, current);
+        if (entry === undefined) throw refuse('Pull request is not in the merge queue');
+        const view = mergeQueueEntryView(context, entry);
+        removeFromQueue(scene, current, 'MANUAL');
+        return view;
+      });
       return { mergeQueueEntry };
     }),
     mergePullRequest: door<MergeInput>(async (input) => {
