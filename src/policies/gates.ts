@@ -108,6 +108,7 @@ function blocked(facts: GateFacts): Gate {
   const { now } = facts;
   const isExplained = [checks, changesRequested, conversations, forgeApprovals].some((one) => one(facts).needed && !one(facts).met);
   if (isExplained) return pending('mergeable', 'The forge’s protection blocks it until the rest is there.');
+  if (now.queue) return inQueue(now); // it may be blocked for everything but the queue, which says itself what it does not take
   const asks = now.alsoRequired.length > 0 ? `it asks for ${now.alsoRequired.join(', ')}` : 'what it asks for it does not show us';
   const open = now.conversations.open > 0 ? `; ${counted(now.conversations.open, 'conversation')} not resolved` : '';
   return byPeople('mergeable', `The protection of ${now.base.branch} blocks it: ${asks}${open}.`);

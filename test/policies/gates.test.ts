@@ -61,6 +61,8 @@ describe('the gates', () => {
     ['mergeable', 'met', 'The merge queue of main can take it', on(ready, { queue: true })],
     ['mergeable', 'met', 'The merge queue of main can take it', on(ready, { queue: true, merge: 'behind' })],
     ['mergeable', 'unmet', 'conflicts with main', on(ready, { queue: true, merge: 'conflict' })],
+    ['mergeable', 'met', 'The merge queue of main can take it', on(ready, { queue: true, merge: 'blocked' })],
+    ['mergeable', 'pending', 'until the rest is there', on(ready, { queue: true, merge: 'blocked', checks: [ci('build', 'pending')] })],
     ['mergeable', 'unmet', 'asks for signed commits', on(ready, { merge: 'blocked', alsoRequired: ['signed commits'] })],
     [
       ...(['mergeable', 'unmet', '2 conversations are not resolved'] as const),
