@@ -3,6 +3,7 @@ import { execFile } from 'node:child_process';
 import { resolve } from 'node:path';
 import { promisify } from 'node:util';
 import type { Client } from '@temporalio/client';
+import type { MergeRequestAction } from '../contracts/merge-request.ts';
 import { sourceOfTask, type TaskEnd } from '../contracts/task.ts';
 import { mergeRequestId } from '../contracts/work.ts';
 import { changesOf } from '../git/changes.ts';
@@ -14,10 +15,10 @@ import { workflowStatus } from '../activities/task/begin.ts';
 import { retire } from '../activities/work/retire.ts';
 
 /**
- * `active`: its task or request runs. `merged`: its request is merged, in whatever way. `stale`: its owner has ended otherwise. `orphaned`:
- * nothing is known of its owner. `by hand`: a person has made it.
+ * `active`: its task or request runs. `merged`: its request is merged, in whatever way. `closed`: it was closed, and is watched no more.
+ * `stale`: its owner has ended otherwise. `orphaned`: nothing is known of its owner. `by hand`: a person has made it.
  */
-export type WorktreeState = 'active' | 'merged' | 'stale' | 'orphaned' | 'by hand';
+export type WorktreeState = 'active' | 'merged' | 'closed' | 'stale' | 'orphaned' | 'by hand';
 
 export interface ListedWorktree {
   readonly id: string;
@@ -85,14 +86,15 @@ export async function cleanWorktree(deps: WorktreeDeps, id: string, now: number)
 }
 
 /**
- * What a host does by itself: merged worktrees go, those of killed tasks where that is set (also of tasks that were killed elsewhere), and
+ * What a host does by itself: worktrees of what is merged, or closed for good, go, those of killed tasks where that is set (also of tasks that were killed elsewhere), and
  * snapshots that are 30 days old.
  * @param now seconds since 1970
  */
 export async function pruneWorktrees(deps: WorktreeDeps & { readonly killed: 'keep' | 'remove' }, now: number): Promise<void> {
   for (const id of await listWorktrees(deps.git)) {
     const { state } = await ownersOf(deps, id);
-    const goes = state === 'merged' || (state === 'stale' && deps.killed === 'remove' && (await wasKilled(deps.store, id)));
+    const goes =
+      state === 'merged' || state === 'closed' || (state === 'stale' && deps.killed === 'remove' && (await wasKilled(deps.store, id)));
     if (goes) await retire(deps, id, now);
   }
   await forgetSnapshots(deps.git, now);
@@ -106,7 +108,15 @@ async function ownersOf(deps: WorktreeDeps, id: string): Promise<Pick<ListedWork
   const owners = candidates.filter((_, at) => statuses[at] === 'RUNNING');
   if (owners.length > 0) return { state: 'active', owners };
   for (const request of requests) if ((await deps.store.merges.logged({ request })) !== undefined) return { state: 'merged', owners };
+  for (const request of requests) if (await hasEndedClosed(deps.store, request)) return { state: 'closed', owners };
   return { state: (await isKnown(deps.store, id)) ? 'stale' : 'orphaned', owners };
+}
+
+/** Whether the last that its owner has decided is that it was over, because the request was closed: one that was killed has not said so. */
+async function hasEndedClosed({ decisions }: Store, request: string): Promise<boolean> {
+  const [last] = await decisions.trace({ workflow: request, after: (await decisions.last({ workflow: request })) - 1, limit: 1 });
+  const action = last?.action as MergeRequestAction | undefined;
+  return action?.kind === 'end' && action.outcome.outcome === 'closed';
 }
 
 /** The requests that a task has opened. */

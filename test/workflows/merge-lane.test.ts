@@ -1,9 +1,9 @@
 // The merge lane on a real server and a real forge: what it merges, what it refuses, what it leaves to whom. Merges are counted in the
-// forge's own list and in git.
+// forge's own list and in git. Each test has a repository of its own; all but those that kill workers run at once.
 import { appendFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { execa } from 'execa';
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import { wakeLane } from '../../src/activities/merge-lane/wake.ts';
 import { explain } from '../../src/client/explain.ts';
 import { mergeAskId, type MergeOutcome } from '../../src/contracts/merge-lane.ts';
@@ -15,6 +15,8 @@ import { rulesOf } from '../support/decisions.ts';
 import { install, type Installation } from '../support/installation.ts';
 import { FIRST_RUN_MS } from '../support/temporal.ts';
 import { until } from '../support/until.ts';
+
+jest.setTimeout(120_000); // several wait for one worker
 
 let forge: TestForge;
 let here: Installation;
@@ -103,45 +105,49 @@ const merges = async (bench: Workbench): Promise<number> => (await bench.effects
 const rules = (bench: Workbench): Promise<string[]> => rulesOf(here.store, mergeLaneId(refOf(bench, 0)));
 
 describe('the merge lane', () => {
-  it('merges what passes every gate, with a proof in the merge log', async () => {
-    const bench = await repository();
-    const base = await bench.tip('main');
-    const pull = await ready(bench, 'feature');
-    const done = await outcome(bench, pull.number, await ask(bench, pull));
-    const now = await bench.pull(pull.number);
-    expect(now).toMatchObject({ merged: true, merged_by: { login: 'writer' } });
-    expect(done).toEqual({ state: 'merged', sha: now.merge_commit_sha, method: 'squash', by: 'writer' });
-    expect(await bench.tip('main')).toBe(now.merge_commit_sha);
+  it.concurrent(
+    'merges what passes every gate, with a proof in the merge log',
+    async () => {
+      const bench = await repository();
+      const base = await bench.tip('main');
+      const pull = await ready(bench, 'feature');
+      const done = await outcome(bench, pull.number, await ask(bench, pull));
+      const now = await bench.pull(pull.number);
+      expect(now).toMatchObject({ merged: true, merged_by: { login: 'writer' } });
+      expect(done).toEqual({ state: 'merged', sha: now.merge_commit_sha, method: 'squash', by: 'writer' });
+      expect(await bench.tip('main')).toBe(now.merge_commit_sha);
 
-    const logged = await here.store.merges.logged({ request: mergeRequestId(refOf(bench, pull.number)) });
-    expect(logged).toMatchObject({ how: 'lane', head: pull.head.sha, sha: now.merge_commit_sha, by: 'writer', unmet: [] });
-    const proof = JSON.parse(new TextDecoder().decode(await here.store.blobs.get({ digest: logged?.proof ?? '' }))) as object;
-    expect(proof).toMatchObject({
-      verdict: 'passed',
-      head: pull.head.sha,
-      checks: [{ kind: 'review' }],
-      number: pull.number,
-      mergedAt: now.merged_at,
-    });
-    expect(proof).toMatchObject({ ci: [{ name: 'ci', state: 'passed', app: null, evidence: expect.stringMatching(/^[0-9a-f]{64}$/) }] });
-    expect(await rules(bench)).toEqual(['all-gates-pass', 'merged', 'nothing-asked']);
+      const logged = await here.store.merges.logged({ request: mergeRequestId(refOf(bench, pull.number)) });
+      expect(logged).toMatchObject({ how: 'lane', head: pull.head.sha, sha: now.merge_commit_sha, by: 'writer', unmet: [] });
+      const proof = JSON.parse(new TextDecoder().decode(await here.store.blobs.get({ digest: logged?.proof ?? '' }))) as object;
+      expect(proof).toMatchObject({
+        verdict: 'passed',
+        head: pull.head.sha,
+        checks: [{ kind: 'review' }],
+        number: pull.number,
+        mergedAt: now.merged_at,
+      });
+      expect(proof).toMatchObject({ ci: [{ name: 'ci', state: 'passed', app: null, evidence: expect.stringMatching(/^[0-9a-f]{64}$/) }] });
+      expect(await rules(bench)).toEqual(['all-gates-pass', 'merged', 'nothing-asked']);
 
-    const { exitCode, stdout } = await verify(bench, pull.number);
-    expect([exitCode, JSON.parse(stdout)]).toMatchObject([0, { holds: true, merged: { sha: now.merge_commit_sha } }]);
-    const { stdout: statement } = await verify(bench, pull.number, '--statement');
-    expect(JSON.parse(statement)).toMatchObject({
-      _type: 'https://in-toto.io/Statement/v1',
-      subject: [{ digest: { gitCommit: now.merge_commit_sha } }],
-    });
-    // Somebody takes the merge back by force.
-    await bench.git('push', '-q', '--force', forge.remote(bench.place, 'owner'), `${base}:refs/heads/main`);
-    expect(failing((await verify(bench, pull.number)).stdout)).toEqual(['base']);
-    // A check says otherwise now.
-    await status(bench, pull.head.sha, 'failure');
-    expect(failing((await verify(bench, pull.number)).stdout)).toContain('ci ci');
-  }, 90_000);
+      const { exitCode, stdout } = await verify(bench, pull.number);
+      expect([exitCode, JSON.parse(stdout)]).toMatchObject([0, { holds: true, merged: { sha: now.merge_commit_sha } }]);
+      const { stdout: statement } = await verify(bench, pull.number, '--statement');
+      expect(JSON.parse(statement)).toMatchObject({
+        _type: 'https://in-toto.io/Statement/v1',
+        subject: [{ digest: { gitCommit: now.merge_commit_sha } }],
+      });
+      // Somebody takes the merge back by force.
+      await bench.git('push', '-q', '--force', forge.remote(bench.place, 'owner'), `${base}:refs/heads/main`);
+      expect(failing((await verify(bench, pull.number)).stdout)).toEqual(['base']);
+      // A check says otherwise now.
+      await status(bench, pull.head.sha, 'failure');
+      expect(failing((await verify(bench, pull.number)).stdout)).toContain('ci ci');
+    },
+    90_000,
+  );
 
-  it('refuses what has moved, is held, disapproved, red or closed, and says why', async () => {
+  it.concurrent('refuses what has moved, is held, disapproved, red or closed, and says why', async () => {
     const bench = await repository();
     const { rest } = forge.as('owner');
     const cases: Record<string, readonly [string, (pull: PullView) => Promise<unknown>]> = {
@@ -172,7 +178,7 @@ describe('the merge lane', () => {
     expect(await merges(bench)).toBe(0);
   });
 
-  it('is verified before it is merged as well: what was proven of one tree says nothing of the next', async () => {
+  it.concurrent('is verified before it is merged as well: what was proven of one tree says nothing of the next', async () => {
     const bench = await repository();
     const pull = await ready(bench, 'feature');
     expect(failing((await verify(bench, pull.number)).stdout)).toEqual([]);
@@ -182,30 +188,34 @@ describe('the merge lane', () => {
     expect((await verify(bench, 99)).exitCode).toBe(4);
   });
 
-  it('is verified with all that its owner knows: whoever was to judge before has to judge still, whatever an older wish says', async () => {
-    const bench = await repository();
-    const pull = await bench.open('feature');
-    await Promise.all([status(bench, pull.head.sha, 'success'), review(bench, pull)]);
-    const ref = refOf(bench, pull.number);
-    const workflow = mergeRequestId(ref);
-    const put = (value: unknown) => here.store.blobs.put({ bytes: new TextEncoder().encode(JSON.stringify(value)) });
-    const classification = await put({ taskComplexity: 'Small', riskLevel: 'Low', touchesArchitecture: false, touchesSecurity: false });
-    const request = { ref, tell: 'task/x', author: 'task/x/code/1', classification, goal: 'g', issue: null };
-    const decided = async (seq: number, facts: object): Promise<void> => {
-      const entry = { workflow, seq, attempt: 1, rule: 'all-gates-pass', because: 'b', action: { kind: 'wait' }, at: seq };
-      await here.store.decisions.record({ ...entry, facts });
-    };
-    const automatic = (): Promise<string[]> =>
-      verify(bench, pull.number, '--json', { SIGNALBOX_AUTO_MERGE: 'true' }).then((done) => failing(done.stdout));
-    const facts = { request, done: {}, limits: { fixes: 3 }, escalated: null };
-    await decided(1, facts);
-    expect(await automatic()).toEqual([]);
-    await decided(2, { ...facts, escalated: 'A review of it has asked for a person.' });
-    await decided(3, { name: 'refused', refusal: {} });
-    expect(await automatic()).toEqual(['gate approval']);
-  }, 60_000);
+  it.concurrent(
+    'is verified with all that its owner knows: whoever was to judge before has to judge still, whatever an older wish says',
+    async () => {
+      const bench = await repository();
+      const pull = await bench.open('feature');
+      await Promise.all([status(bench, pull.head.sha, 'success'), review(bench, pull)]);
+      const ref = refOf(bench, pull.number);
+      const workflow = mergeRequestId(ref);
+      const put = (value: unknown) => here.store.blobs.put({ bytes: new TextEncoder().encode(JSON.stringify(value)) });
+      const classification = await put({ taskComplexity: 'Small', riskLevel: 'Low', touchesArchitecture: false, touchesSecurity: false });
+      const request = { ref, tell: 'task/x', author: 'task/x/code/1', classification, goal: 'g', issue: null };
+      const decided = async (seq: number, facts: object): Promise<void> => {
+        const entry = { workflow, seq, attempt: 1, rule: 'all-gates-pass', because: 'b', action: { kind: 'wait' }, at: seq };
+        await here.store.decisions.record({ ...entry, facts });
+      };
+      const automatic = (): Promise<string[]> =>
+        verify(bench, pull.number, '--json', { SIGNALBOX_AUTO_MERGE: 'true' }).then((done) => failing(done.stdout));
+      const facts = { request, done: {}, limits: { fixes: 3 }, escalated: null };
+      await decided(1, facts);
+      expect(await automatic()).toEqual([]);
+      await decided(2, { ...facts, escalated: 'A review of it has asked for a person.' });
+      await decided(3, { name: 'refused', refusal: {} });
+      expect(await automatic()).toEqual(['gate approval']);
+    },
+    60_000,
+  );
 
-  it('counts approvals of the command line, and those of people who may not write for nothing', async () => {
+  it.concurrent('counts approvals of the command line, and those of people who may not write for nothing', async () => {
     const bench = await repository();
     const pull = await bench.open('feature');
     await Promise.all([status(bench, pull.head.sha, 'success'), review(bench, pull)]);
@@ -221,7 +231,7 @@ describe('the merge lane', () => {
     expect(await outcome(bench, pull.number, await ask(bench, pull, 1))).toMatchObject({ state: 'merged', method: 'merge' });
   });
 
-  it('finds what was merged by hand, and logs which gates were not met', async () => {
+  it.concurrent('finds what was merged by hand, and logs which gates were not met', async () => {
     const bench = await repository();
     const pull = await bench.open('feature');
     await forge.as('owner').rest.pulls.merge({ ...bench.place, pull_number: pull.number });
@@ -236,7 +246,7 @@ describe('the merge lane', () => {
     expect(await merges(bench)).toBe(1);
   });
 
-  it('merges two requests of one repository one after the other, each decided on the base that the other left', async () => {
+  it.concurrent('merges two requests of one repository one after the other, each decided on the base that the other left', async () => {
     const bench = await repository();
     const pulls = [await ready(bench, 'one'), await ready(bench, 'two')];
     const ids = await Promise.all(pulls.map((pull) => ask(bench, pull)));
@@ -251,7 +261,7 @@ describe('the merge lane', () => {
     expect(bases.every((sha) => history.includes(sha))).toBe(true);
   });
 
-  it('does not let one that waits for CI hold up another', async () => {
+  it.concurrent('does not let one that waits for CI hold up another', async () => {
     const bench = await repository();
     const [slow, quick] = [await ready(bench, 'slow'), await ready(bench, 'quick')];
     await status(bench, slow.head.sha, 'pending');
@@ -263,7 +273,7 @@ describe('the merge lane', () => {
     expect(await outcome(bench, slow.number, waiting)).toMatchObject({ state: 'merged' });
   });
 
-  it('asks for checks that protection requires and the forge does not show yet', async () => {
+  it.concurrent('asks for checks that protection requires and the forge does not show yet', async () => {
     const bench = await repository();
     await forge.as('owner').rest.repos.updateBranchProtection({
       ...{ ...bench.place, branch: 'main', enforce_admins: true, restrictions: null },
@@ -280,43 +290,48 @@ describe('the merge lane', () => {
     expect(await outcome(bench, pull.number, id)).toMatchObject({ state: 'merged' });
   });
 
-  it('does not wait for time where people are missing that protection asks for and does not show to who may only write', async () => {
-    const bench = await repository();
-    const { rest } = forge.as('owner');
-    await rest.repos.addCollaborator({ ...bench.place, username: 'reader', permission: 'push' });
-    await bench.commit('main', { CODEOWNERS: '* @owner\n' }, { login: 'owner' });
-    await rest.repos.updateBranchProtection({
-      ...{ ...bench.place, branch: 'main', enforce_admins: true, restrictions: null, required_status_checks: null },
-      required_pull_request_reviews: { required_approving_review_count: 1, require_code_owner_reviews: true },
-      required_conversation_resolution: true,
-    });
-    const pull = await bench.open('feature');
-    const at = { ...bench.place, pull_number: pull.number };
-    await Promise.all([status(bench, pull.head.sha, 'success'), review(bench, pull)]);
-    const comments = [{ path: 'feature.txt', line: 1, body: 'Why?' }];
-    await forge.as('reader').rest.pulls.createReview({ ...at, event: 'APPROVE', comments });
-    const refused = async (refusals: number): Promise<unknown> => outcome(bench, pull.number, await ask(bench, pull, refusals));
-    expect(await refused(0)).toEqual({ state: 'refused', because: 'forge-approvals: main asks for more reviews than it has.' });
-    await approve(bench, pull.number);
-    const because: unknown = expect.stringMatching(/^mergeable: .* blocks it: .* does not show us; 1 conversation is not resolved\.$/);
-    expect(await refused(1)).toEqual({ state: 'refused', because });
-    const threads = `query($owner: String!, $repo: String!, $number: Int!) { repository(owner: $owner, name: $repo) {
-      pullRequest(number: $number) { reviewThreads(first: 1) { nodes { id } } } } }`;
-    const found = await forge
-      .as('owner')
-      .graphql<{ repository: { pullRequest: { reviewThreads: { nodes: { id: string }[] } } } }>(threads, {
-        ...bench.place,
-        number: pull.number,
+  it.concurrent(
+    'does not wait for time where people are missing that protection asks for and does not show to who may only write',
+    async () => {
+      const bench = await repository();
+      const { rest } = forge.as('owner');
+      await rest.repos.addCollaborator({ ...bench.place, username: 'reader', permission: 'push' });
+      await bench.commit('main', { CODEOWNERS: '* @owner\n' }, { login: 'owner' });
+      await rest.repos.updateBranchProtection({
+        ...{ ...bench.place, branch: 'main', enforce_admins: true, restrictions: null, required_status_checks: null },
+        required_pull_request_reviews: { required_approving_review_count: 1, require_code_owner_reviews: true },
+        required_conversation_resolution: true,
       });
-    const id = found.repository.pullRequest.reviewThreads.nodes[0]?.id;
-    await forge.as('owner').graphql('mutation($id: ID!) { resolveReviewThread(input: { threadId: $id }) { thread { id } } }', { id });
-    expect(await refused(2)).toMatchObject({ state: 'merged' });
-  }, 60_000);
+      const pull = await bench.open('feature');
+      const at = { ...bench.place, pull_number: pull.number };
+      await Promise.all([status(bench, pull.head.sha, 'success'), review(bench, pull)]);
+      const comments = [{ path: 'feature.txt', line: 1, body: 'Why?' }];
+      await forge.as('reader').rest.pulls.createReview({ ...at, event: 'APPROVE', comments });
+      const refused = async (refusals: number): Promise<unknown> => outcome(bench, pull.number, await ask(bench, pull, refusals));
+      expect(await refused(0)).toEqual({ state: 'refused', because: 'forge-approvals: main asks for more reviews than it has.' });
+      await approve(bench, pull.number);
+      const because: unknown = expect.stringMatching(/^mergeable: .* blocks it: .* does not show us; 1 conversation is not resolved\.$/);
+      expect(await refused(1)).toEqual({ state: 'refused', because });
+      const threads = `query($owner: String!, $repo: String!, $number: Int!) { repository(owner: $owner, name: $repo) {
+      pullRequest(number: $number) { reviewThreads(first: 1) { nodes { id } } } } }`;
+      const found = await forge
+        .as('owner')
+        .graphql<{ repository: { pullRequest: { reviewThreads: { nodes: { id: string }[] } } } }>(threads, {
+          ...bench.place,
+          number: pull.number,
+        });
+      const id = found.repository.pullRequest.reviewThreads.nodes[0]?.id;
+      await forge.as('owner').graphql('mutation($id: ID!) { resolveReviewThread(input: { threadId: $id }) { thread { id } } }', { id });
+      expect(await refused(2)).toMatchObject({ state: 'merged' });
+    },
+    60_000,
+  );
 
-  it('merges once when the answer is lost after the merge', async () => {
+  it.concurrent('merges once when the answer is lost after the merge', async () => {
     const bench = await repository();
     const pull = await ready(bench, 'feature');
-    await forge.control('POST', '/_faults', { route: 'pulls/merge', when: 'after', fault: { kind: 'cut' }, count: 1 });
+    const where = { route: 'pulls/merge', repository: `${bench.place.owner}/${bench.place.repo}` };
+    await forge.control('POST', '/_faults', { ...where, when: 'after', fault: { kind: 'cut' }, count: 1 });
     expect(await outcome(bench, pull.number, await ask(bench, pull))).toMatchObject({
       ...{
         state: 'merged',
@@ -347,70 +362,78 @@ describe('where the base is merged into by the forge’s queue', () => {
   const look = (bench: Workbench) => wakeLane(here, refOf(bench, 0));
   const rule = (bench: Workbench, wanted: string) => until(wanted, async () => (await rules(bench)).at(-1) === wanted, 60);
 
-  it('puts what passes there, lets the next follow, and is told of the merge with its proof', async () => {
-    const bench = await withQueue();
-    const pulls = [await readyForQueue(bench, 'one'), await readyForQueue(bench, 'two')];
-    const ids = await Promise.all(pulls.map((pull) => ask(bench, pull)));
-    for (const { number } of pulls) await build(bench, await groupOf(bench, number), 'success');
-    for (const [at, pull] of pulls.entries()) {
-      await until('it is merged', async () => (await bench.pull(pull.number)).merged, 60);
+  it.concurrent(
+    'puts what passes there, lets the next follow, and is told of the merge with its proof',
+    async () => {
+      const bench = await withQueue();
+      const pulls = [await readyForQueue(bench, 'one'), await readyForQueue(bench, 'two')];
+      const ids = await Promise.all(pulls.map((pull) => ask(bench, pull)));
+      for (const { number } of pulls) await build(bench, await groupOf(bench, number), 'success');
+      for (const [at, pull] of pulls.entries()) {
+        await until('it is merged', async () => (await bench.pull(pull.number)).merged, 60);
+        await look(bench);
+        const sha = (await bench.pull(pull.number)).merge_commit_sha;
+        expect(await outcome(bench, pull.number, ids[at] ?? '')).toEqual({ state: 'merged', sha, method: 'queue', by: 'writer' });
+      }
+      expect((await bench.effects('pull_request.enqueued')).length).toBe(2);
+      expect(await merges(bench)).toBe(2);
+      const { number } = pulls[0] as PullView;
+      expect(await here.store.merges.logged({ request: mergeRequestId(refOf(bench, number)) })).toMatchObject({ how: 'lane', unmet: [] });
+      expect(failing((await verify(bench, number)).stdout)).toEqual([]);
+    },
+    90_000,
+  );
+
+  it.concurrent(
+    'takes out what is held, and leaves out what the queue let go of, saying what for',
+    async () => {
+      const bench = await withQueue();
+      const change = { 'same.txt': 'first\n' };
+      const [held, red, conflicting, taken] = [
+        await readyForQueue(bench, 'held'),
+        await readyForQueue(bench, 'red', change),
+        await readyForQueue(bench, 'conflicting', { 'same.txt': 'second\n' }),
+        await readyForQueue(bench, 'taken'),
+      ];
+      const asked = async (pull: PullView): Promise<string> => {
+        const id = await ask(bench, pull);
+        await until(
+          'it is there',
+          async () => (await bench.effects('pull_request.enqueued')).some(({ subject }) => subject === `#${pull.number}`),
+          60,
+        );
+        return id;
+      };
+      const heldId = await asked(held);
+      await forge.as('owner').rest.issues.addLabels({ ...bench.place, issue_number: held.number, labels: ['hold'] });
       await look(bench);
-      const sha = (await bench.pull(pull.number)).merge_commit_sha;
-      expect(await outcome(bench, pull.number, ids[at] ?? '')).toEqual({ state: 'merged', sha, method: 'queue', by: 'writer' });
-    }
-    expect((await bench.effects('pull_request.enqueued')).length).toBe(2);
-    expect(await merges(bench)).toBe(2);
-    const { number } = pulls[0] as PullView;
-    expect(await here.store.merges.logged({ request: mergeRequestId(refOf(bench, number)) })).toMatchObject({ how: 'lane', unmet: [] });
-    expect(failing((await verify(bench, number)).stdout)).toEqual([]);
-  }, 90_000);
+      expect(await outcome(bench, held.number, heldId)).toEqual({ state: 'refused', because: expect.stringContaining('"hold" holds it') });
 
-  it('takes out what is held, and leaves out what the queue let go of, saying what for', async () => {
-    const bench = await withQueue();
-    const change = { 'same.txt': 'first\n' };
-    const [held, red, conflicting, taken] = [
-      await readyForQueue(bench, 'held'),
-      await readyForQueue(bench, 'red', change),
-      await readyForQueue(bench, 'conflicting', { 'same.txt': 'second\n' }),
-      await readyForQueue(bench, 'taken'),
-    ];
-    const asked = async (pull: PullView): Promise<string> => {
-      const id = await ask(bench, pull);
-      await until(
-        'it is there',
-        async () => (await bench.effects('pull_request.enqueued')).some(({ subject }) => subject === `#${pull.number}`),
-        60,
-      );
-      return id;
-    };
-    const heldId = await asked(held);
-    await forge.as('owner').rest.issues.addLabels({ ...bench.place, issue_number: held.number, labels: ['hold'] });
-    await look(bench);
-    expect(await outcome(bench, held.number, heldId)).toEqual({ state: 'refused', because: expect.stringContaining('"hold" holds it') });
+      const redId = await asked(red);
+      const conflictingId = await asked(conflicting);
+      await look(bench);
+      const because: unknown = expect.stringContaining('conflicts there with what is before it');
+      expect(await outcome(bench, conflicting.number, conflictingId)).toMatchObject({ because, queue: { for: 'conflict' } });
+      await build(bench, await groupOf(bench, red.number), 'failure');
+      await until('it has left', async () => (await dequeued(bench)).length === 3, 60);
+      await look(bench);
+      expect(await outcome(bench, red.number, redId)).toMatchObject({ state: 'refused', queue: { for: 'checks' } });
 
-    const redId = await asked(red);
-    const conflictingId = await asked(conflicting);
-    await look(bench);
-    const because: unknown = expect.stringContaining('conflicts there with what is before it');
-    expect(await outcome(bench, conflicting.number, conflictingId)).toMatchObject({ because, queue: { for: 'conflict' } });
-    await build(bench, await groupOf(bench, red.number), 'failure');
-    await until('it has left', async () => (await dequeued(bench)).length === 3, 60);
-    await look(bench);
-    expect(await outcome(bench, red.number, redId)).toMatchObject({ state: 'refused', queue: { for: 'checks' } });
-
-    const takenId = await asked(taken);
-    await mutate(bench, 'dequeuePullRequest', { id: taken.node_id }, 'owner');
-    await look(bench);
-    const byOwner = { state: 'refused', because: 'owner has taken it out of the merge queue of main.', queue: { for: 'person' } };
-    expect(await outcome(bench, taken.number, takenId)).toMatchObject(byOwner);
-    expect(await dequeued(bench)).toEqual([
-      [`#${held.number}`, 'MANUAL'],
-      [`#${conflicting.number}`, 'MERGE_CONFLICT'],
-      [`#${red.number}`, 'CI_FAILURE'],
-      [`#${taken.number}`, 'MANUAL'],
-    ]);
-    expect(await merges(bench)).toBe(0);
-  }, 120_000);
+      const takenId = await asked(taken);
+      await mutate(bench, 'dequeuePullRequest', { id: taken.node_id }, 'owner');
+      await look(bench);
+      const byOwner = { state: 'refused', because: 'owner has taken it out of the merge queue of main.', queue: { for: 'person' } };
+      expect(await outcome(bench, taken.number, takenId)).toMatchObject(byOwner);
+      expect(await dequeued(bench)).toEqual([
+        [`#${held.number}`, 'MANUAL'],
+        [`#${conflicting.number}`, 'MERGE_CONFLICT'],
+        [`#${red.number}`, 'CI_FAILURE'],
+        [`#${taken.number}`, 'MANUAL'],
+      ]);
+      expect(await merges(bench)).toBe(0);
+    },
+    120_000,
+  );
 
   it('is put there once when the worker is killed between that and its record, also where it has left meanwhile', async () => {
     const bench = await withQueue();
@@ -434,7 +457,7 @@ describe('where the base is merged into by the forge’s queue', () => {
     await look(bench);
     expect(await outcome(bench, pull.number, again)).toMatchObject({ state: 'merged', method: 'queue' });
     expect((await bench.effects('pull_request.enqueued')).length).toBe(2);
-  }, 120_000);
+  });
 });
 
 describe('a merge whose worker is killed', () => {

@@ -2,6 +2,9 @@
 // Each test has a repository of its own, so they run at once.
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { answer } from '../../src/client/answer.ts';
+import { pruneWorktrees, worktreesHere } from '../../src/client/worktrees.ts';
+import { fetchMirror } from '../../src/git/mirror.ts';
+import { createWorktree } from '../../src/git/worktree.ts';
 import { job } from '../forge/ci-support.ts';
 import { rulesOf as rulesIn, standsAt } from '../support/decisions.ts';
 import { install, type Installation } from '../support/installation.ts';
@@ -166,10 +169,15 @@ describe('the owner of a merge request', () => {
   );
 
   it.concurrent(
-    'ends when a person closes the request, saying so once, and leaves the branch',
+    'ends when a person closes the request, saying so once, leaves the branch, and lets the worktree go',
     async () => {
       const request = await world.open(here);
       const { place, number } = request;
+      const { data: repository } = await rest('owner').repos.get(place);
+      const remote = { url: repository.clone_url, token: world.forge.tokens['writer'] ?? '' };
+      const { mirror } = await fetchMirror(here.git, remote);
+      const { branch, worktree } = request.request.work;
+      await createWorktree(here.git, { id: worktree, mirror, base: request.request.head, branch });
       const owner = await request.own();
       await stands(request, 'approval-missing');
       await rest('owner').pulls.update({ ...place, pull_number: number, state: 'closed' });
@@ -177,6 +185,11 @@ describe('the owner of a merge request', () => {
       expect(await ownComments(request)).toEqual([expect.stringContaining('closed without a merge')]);
       expect(await request.bench.tip(request.request.work.branch)).toBe(request.request.head);
       expect(await here.store.outbox.waiting({ askedBy: request.id })).toEqual([]);
+      const deps = { ...here, forgeHost: request.request.ref.host, killed: 'keep' } as const;
+      const listed = async () => (await worktreesHere(deps)).find(({ id }) => id === request.id);
+      expect(await listed()).toMatchObject({ state: 'closed', unsaved: null });
+      await pruneWorktrees(deps, Math.floor(Date.now() / 1_000));
+      expect(await listed()).toBeUndefined();
     },
     240_000,
   );
