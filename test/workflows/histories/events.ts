@@ -31,7 +31,9 @@ export type Event =
   | { readonly kind: 'set back' | 'force' | 'delete branch' }
   | { readonly kind: 'title' }
   /** Of what `owner` said last. */
-  | { readonly kind: 'take back' };
+  | { readonly kind: 'take back' }
+  /** Another request of ours in the repository, which nothing stands against: both want to be merged. */
+  | { readonly kind: 'companion' };
 
 export type Trouble =
   /** Of calls of Signalbox for this repository. */
@@ -62,8 +64,12 @@ export interface History {
   readonly steps: readonly Step[];
 }
 
-/** Several events at once may be seen together or one by one, so what comes of them may differ: then only what always holds is asked for. */
-export const isRacing = ({ steps }: History): boolean => steps.some(({ events }) => events.length > 1);
+/**
+ * Several events at once may be seen together or one by one, so what comes of them may differ: then only what always holds is asked for. Of a
+ * companion nothing comes for the request itself.
+ */
+export const isRacing = ({ steps }: History): boolean =>
+  steps.some(({ events }) => events.filter(({ kind }) => kind !== 'companion').length > 1);
 
 export const undisturbed = (history: History): History => ({
   ...history,
@@ -188,5 +194,8 @@ export function historyOf(seed: number, { kills }: Shape): History {
     if (kills && dice.chance(0.3)) trouble.push({ kind: 'kill', point: `${dice.one(['before', 'after'])} ${dice.one(POINTS)}` });
     steps.push({ events: together, trouble });
   }
-  return { seed, from, ci, steps };
+  // Last, so that seeds stay what they were.
+  const final = steps.at(-1);
+  if (final === undefined || !dice.chance(0.2)) return { seed, from, ci, steps };
+  return { seed, from, ci, steps: [...steps.slice(0, -1), { ...final, events: [{ kind: 'companion' }, ...final.events] }] };
 }

@@ -39,7 +39,7 @@ const MARK = /<!-- signalbox-([0-9a-f]{40}) -->/;
 const US = 'writer';
 
 export async function judge(stage: Stage, lived: Lived): Promise<Judgement> {
-  const { request, stands, history } = lived;
+  const { request, stands, history, companion } = lived;
   const { repo, number, branch, issue } = request;
   const { call, here } = stage;
   const path = `/repos/owner/${repo}`;
@@ -74,7 +74,7 @@ export async function judge(stage: Stage, lived: Lived): Promise<Judgement> {
     questions: waiting.map(({ id }) => id.split('/')[0] ?? '').sort(),
   };
 
-  const reckoning = new Reckoning(lived);
+  const reckoning = new Reckoning(lived, await treesOf(stage, lived, effects));
   for (const effect of effects) reckoning.take(effect);
   const { problems } = reckoning;
   reckoning.isPaused = (await here.store.custody.of({ request: request.id }))?.state === 'paused';
@@ -85,6 +85,8 @@ export async function judge(stage: Stage, lived: Lived): Promise<Judgement> {
   twice('run again', done('workflow_run.rerequested'), ({ subject, details }) => `${subject} of ${String(details?.['sha'])}`);
   twice('said', said, ({ body }) => MARK.exec(body)?.[1] ?? '');
   twice('asked', waiting, ({ id }) => id);
+  const others = effects.filter(({ kind, subject }) => kind === 'pull_request.merged' && subject === `#${companion}`);
+  if (companion !== null && (others.length !== 1 || others[0]?.actor !== US)) problems.push(`its companion was merged ${others.length} times`);
   if (reckoning.mergedHead !== null) problems.push(...(await unreviewed(stage, lived, reckoning.mergedHead)));
   if (state === 'open') problems.push(...waitsForNobody(end, reckoning.lacking()));
   else if (!hasEnded && action?.kind !== 'wait') problems.push(`it is ${state}, and its owner stands at ${stands.rule}`);
@@ -98,6 +100,18 @@ export async function judge(stage: Stage, lived: Lived): Promise<Judgement> {
     const keys = all.map(keyOf);
     for (const key of new Set(keys.filter((key, at) => keys.indexOf(key) !== at))) problems.push(`${what} twice: ${key}`);
   }
+}
+
+/** Of every commit that the branch was at and that still exists. */
+async function treesOf({ call }: Stage, { request: { repo, head, branch } }: Lived, effects: readonly EffectView[]): Promise<ReadonlyMap<string, string>> {
+  const moves = effects.filter(({ kind, subject }) => kind === 'ref.updated' && subject === `refs/heads/${branch}`);
+  const commits = new Set([head, ...moves.map(({ details }) => String(details?.['after']))]);
+  const trees = new Map<string, string>();
+  for (const commit of commits) {
+    const { tree } = await call<{ tree: { sha: string } }>('owner', 'GET', `/repos/owner/${repo}/git/commits/${commit}`);
+    trees.set(commit, tree.sha);
+  }
+  return trees;
 }
 
 /** M11: reviewed by ours, without a grave finding, at the very tree. */
@@ -144,8 +158,11 @@ class Reckoning {
   #isDraft = false;
   #isOpen = true;
 
-  constructor(lived: Lived) {
+  readonly #trees: ReadonlyMap<string, string>;
+
+  constructor(lived: Lived, trees: ReadonlyMap<string, string>) {
     this.#lived = lived;
+    this.#trees = trees;
     this.#head = lived.request.head;
   }
 
@@ -217,8 +234,10 @@ class Reckoning {
       if (['owner', 'helper', US].includes(review.by) && review.state !== 'COMMENTED') verdicts.set(review.by, review);
     const standing = [...verdicts.values()].filter(({ by }) => by !== request.author);
     for (const { by, state } of standing) if (state === 'CHANGES_REQUESTED') lacks.push(`${by} asked for changes`);
-    const isApproved = standing.some(({ state, commit }) => state === 'APPROVED' && commit === this.#head);
-    if (!isApproved && !approved.includes(this.#head)) lacks.push(`nobody has approved ${this.#head}`);
+    // M16: what holds for a commit holds for every commit with its tree.
+    const isSame = (commit: string): boolean => commit === this.#head || (this.#trees.has(commit) && this.#trees.get(commit) === this.#trees.get(this.#head));
+    const isApproved = standing.some(({ state, commit }) => state === 'APPROVED' && isSame(commit)) || approved.some(isSame);
+    if (!isApproved) lacks.push(`nobody has approved ${this.#head}`);
     return lacks;
   }
 }

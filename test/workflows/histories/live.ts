@@ -18,6 +18,8 @@ export interface Lived {
   /** Heads that the operator has approved, and those that he has let us go on from. */
   readonly approved: readonly string[];
   readonly takenUp: readonly string[];
+  /** Number of the other request of ours, where there is one. */
+  readonly companion: number | null;
   /** Keys of what was said, in order, and what became of each event: for who has to find out what went wrong. */
   readonly story: readonly string[];
   /** The last decision of the request; null where its workflow has ended. */
@@ -92,6 +94,7 @@ async function pass(stage: Stage, history: History, life: Life): Promise<void> {
     if (something) await life.settle();
     await Promise.all(over.map((end) => end().catch(() => undefined)));
   }
+  await life.companionEnds();
 }
 
 async function open({ call, here, forge, webhook }: Stage, { from, ci, seed }: History): Promise<Opened> {
@@ -130,14 +133,21 @@ async function open({ call, here, forge, webhook }: Stage, { from, ci, seed }: H
       ...{ because: 'Clean.', findings: null, session: null, evidence: null },
     });
   }
+  const opened: Opened = { id, repo, number, issue, branch, head, author };
+  await own(here, forge.url, opened);
+  return opened;
+}
+
+/** Starts the owner of a request. */
+async function own(here: Stage['here'], url: string, { id, repo, number, issue, branch, head, author }: Opened): Promise<void> {
+  const isOurs = author === 'writer';
   const request: Omit<NewMergeRequest, 'generation'> = {
-    ref,
+    ref: { host: forgeHost(url), owner: 'owner', repo, number },
     work: { workspace: 'histories', owner: 'owner', repo, host: here.host, worktree: id, branch, base: 'main' },
     goal: await here.store.blobs.put({ bytes: new TextEncoder().encode('Do it. Please.') }),
     ...{ head, classification: null, author: isOurs ? `task/histories/${repo}/code/1` : null, earlier: null, issue, tell: isOurs ? `task/histories/${repo}` : null },
   };
   await startMergeRequest(here, request, { policy: 'merge', by: isOurs ? 'test' : 'ann', because: 'Its history begins.' });
-  return { id, repo, number, issue, branch, head, author };
 }
 
 /** There was nothing that could be done. */
@@ -158,6 +168,7 @@ class Life {
   #names = 0;
   #stands: TraceEntry | null = null;
   #decisions = 0;
+  #companion: number | null = null;
 
   constructor(stage: Stage, history: History, request: Opened) {
     this.#stage = stage;
@@ -168,7 +179,7 @@ class Life {
 
   told(): Lived {
     const { request } = this;
-    return { history: this.#history, request, approved: this.#approved, takenUp: this.#takenUp, story: this.#story, stands: this.#stands };
+    return { history: this.#history, request, approved: this.#approved, takenUp: this.#takenUp, companion: this.#companion, story: this.#story, stands: this.#stands };
   }
 
   /** Returns whether there was anything to do. */
@@ -264,6 +275,8 @@ class Life {
         return this.#change('main', 'change.txt', 'Another change.\n');
       case 'base':
         return this.#put('main');
+      case 'companion':
+        return this.#openCompanion();
       case 'answer':
         return this.#answer();
       case 'pause':
@@ -300,6 +313,38 @@ class Life {
   async #change(branch: string, file: string, content: string): Promise<void> {
     const body = { branch, message: `Add ${file}`, content: base64(content) };
     await this.#stage.call('owner', 'PUT', `${this.#path}/contents/${file}`, body);
+  }
+
+  /** Reviewed by us, green where that is asked for, and approved by a person. */
+  async #openCompanion(): Promise<void> {
+    const { call, here, forge } = this.#stage;
+    const { repo } = this.request;
+    const branch = 'signalbox/companion';
+    const main = await call<{ object: { sha: string } }>('owner', 'GET', `${this.#path}/git/ref/heads/main`);
+    await call('writer', 'POST', `${this.#path}/git/refs`, { ref: `refs/heads/${branch}`, sha: main.object.sha });
+    const file = { branch, message: 'Add companion.txt', content: base64('Beside it.\n') };
+    const { commit } = await call<{ commit: { sha: string; tree: { sha: string } } }>('writer', 'PUT', `${this.#path}/contents/companion.txt`, file);
+    const { number } = await call<{ number: number }>('writer', 'POST', `${this.#path}/pulls`, { head: branch, base: 'main', title: 'Beside it', body: 'It.' });
+    const ref = { host: forgeHost(forge.url), owner: 'owner', repo, number };
+    const id = mergeRequestId(ref);
+    await here.store.checks.add({
+      ...{ id: `${id}/first`, repository: repositoryId(ref), commit: commit.sha, tree: commit.tree.sha, kind: 'review', name: 'r', outcome: 'passed' },
+      ...{ because: 'Clean.', findings: null, session: null, evidence: null },
+    });
+    if (this.#history.ci === 'required')
+      await call('owner', 'POST', `${this.#path}/statuses/${commit.sha}`, { state: 'success', context: 'ci' });
+    await call('owner', 'POST', `${this.#path}/pulls/${number}/reviews`, { event: 'APPROVE', commit_id: commit.sha });
+    this.#companion = number;
+    await own(here, forge.url, { id, repo, number, issue: null, branch, head: commit.sha, author: 'writer' });
+  }
+
+  /** Nothing stands against its merge. */
+  async companionEnds(): Promise<void> {
+    if (this.#companion === null) return;
+    const path = `${this.#path}/pulls/${this.#companion}`;
+    for (const end = Date.now() + SETTLED_WITHIN_MS; Date.now() < end; await sleep(200))
+      if ((await this.#stage.call<Pull>('owner', 'GET', path)).merged) return;
+    throw new Error(`the companion of ${this.request.id} is not merged`);
   }
 
   async #answer(): Promise<unknown> {

@@ -1,4 +1,4 @@
-// Runs histories, several at once: each first undisturbed, then under trouble, and both are judged. Used by histories.test.ts and
+// Runs histories, many at once in one world: each undisturbed and under trouble, and both are judged and compared. Used by histories.test.ts and
 // `npm run histories`.
 import { historyOf, isRacing, undisturbed, type History, type Shape } from './events.ts';
 import { judge, type End } from './judge.ts';
@@ -9,6 +9,10 @@ export interface Options extends Shape {
   readonly seeds: readonly number[];
   /** How many at once. */
   readonly atOnce?: number;
+  /** How they end undisturbed, where that is known: those are not lived through undisturbed again. */
+  readonly expected?: Readonly<Record<number, End>>;
+  /** Only undisturbed. */
+  readonly calm?: boolean;
   readonly said?: (line: string) => void;
 }
 
@@ -24,37 +28,44 @@ export interface Report {
   readonly failures: readonly Failure[];
   /** By how they ended. */
   readonly ends: Readonly<Record<string, number>>;
+  /** How they end undisturbed, by seed. */
+  readonly undisturbed: Readonly<Record<number, End>>;
 }
 
-const AT_ONCE = 8;
+/** More keep two cores no busier, and heartbeats come late. */
+const AT_ONCE = 14;
 
-export async function runHistories({ seeds, kills, atOnce = AT_ONCE, said = () => undefined }: Options): Promise<Report> {
+export async function runHistories({ seeds, kills, atOnce = AT_ONCE, expected: known = {}, calm = false, said = () => undefined }: Options): Promise<Report> {
   const stage = await createStage();
   try {
     const failures: Failure[] = [];
     const ends: Record<string, number> = {};
     const all = seeds.map((seed) => historyOf(seed, { kills }));
-    const expected = new Map<number, End>();
+    const expected: Record<number, End> = { ...known };
     const began = Date.now();
-    await inParallel(all.filter((history) => !isRacing(history)), atOnce, async (history) => {
-      const { end, failure } = await tryOut(stage, undisturbed(history));
-      if (end !== undefined) expected.set(history.seed, end);
-      if (failure !== undefined) failures.push(failure);
-    });
-    said(`${expected.size} undisturbed: ${Math.round((Date.now() - began) / 1000)} s`);
-    await inParallel(all, atOnce, async (history) => {
+    const troubled: { readonly history: History; readonly end: End; readonly story: readonly string[] }[] = [];
+    const lives = [
+      // The longest first, so that none is left alone at the end.
+      ...(calm ? [] : all).map((history) => ({ history, isCalm: false })),
+      ...all.filter((history) => !isRacing(history) && known[history.seed] === undefined).map((history) => ({ history: undisturbed(history), isCalm: true })),
+    ].sort((a, b) => b.history.steps.length - a.history.steps.length);
+    await inParallel(lives, atOnce, async ({ history, isCalm }) => {
       const { end, failure, story } = await tryOut(stage, history);
       if (failure !== undefined) failures.push(failure);
-      const should = expected.get(history.seed);
       if (end === undefined) return;
+      if (isCalm) expected[history.seed] = end;
+      else troubled.push({ history, end, story });
+    });
+    for (const { history, end, story } of troubled) {
       const name = `${end.state}${end.mergedBy === null ? '' : ` by ${end.mergedBy}`}${end.waitsFor === null ? '' : `, waits for ${end.waitsFor}`}`;
       ends[name] = (ends[name] ?? 0) + 1;
-      if (should === undefined || JSON.stringify(should) === JSON.stringify(end)) return;
+      const should = expected[history.seed];
+      if (should === undefined || JSON.stringify(should) === JSON.stringify(end)) continue;
       const problem = `ends as ${JSON.stringify(end)}; undisturbed it ends as ${JSON.stringify(should)}`;
       failures.push({ seed: history.seed, problems: [problem], history, story });
-    });
-    said(`${all.length} under trouble: ${Math.round((Date.now() - began) / 1000)} s`);
-    return { failures, ends };
+    }
+    said(`${lives.length} lives of ${all.length} histories: ${Math.round((Date.now() - began) / 1000)} s`);
+    return { failures, ends, undisturbed: expected };
   } finally {
     await stage.end();
   }
