@@ -23,10 +23,11 @@ export interface Job {
   readonly stopAt?: Point;
 }
 
-export interface Attempt {
+/** A process with its attempts, by the keys of their jobs. */
+export interface Attempts {
   /** Rejects if the process ends before it gets there. */
-  readonly reached: Promise<unknown>;
-  readonly outcome: Promise<unknown>;
+  readonly reached: (key: string) => Promise<unknown>;
+  readonly outcome: (key: string) => Promise<unknown>;
   readonly goOn: () => void;
   readonly kill: () => Promise<void>;
 }
@@ -44,12 +45,14 @@ export async function untilDone(once: Once, job: Job): Promise<unknown> {
   }
 }
 
-/** The attempts of this very process, until one is done. */
-export async function attemptHere(job: Job): Promise<unknown> {
-  const store = await openStore({ path: job.path });
-  const outcome = await untilDone(createOnce({ store, installationKey, leaseMarginMs: job.leaseMarginMs }), job);
+/** The attempts of this very process, until one of each job is done. */
+export async function attemptHere(jobs: readonly Job[]): Promise<unknown[]> {
+  const store = await openStore({ path: jobs[0]?.path ?? '' });
+  const outcomes = await Promise.all(
+    jobs.map((job) => untilDone(createOnce({ store, installationKey, leaseMarginMs: job.leaseMarginMs }), job)),
+  );
   await store.close();
-  return outcome;
+  return outcomes;
 }
 
 const processes: Promise<unknown>[] = [];
@@ -59,13 +62,19 @@ export const allEnded = async (): Promise<void> => {
   await Promise.all(processes.splice(0));
 };
 
-export function start(job: Job): Attempt {
-  const child = fork(PROGRAM, [JSON.stringify(job)], { execArgv: [] });
+export function start(jobs: readonly Job[]): Attempts {
+  const child = fork(PROGRAM, [JSON.stringify(jobs)], { execArgv: [] });
   const ended = nextEvent(child, 'exit');
   processes.push(ended);
+  const heard = new Map(jobs.map(({ key }) => [key, { reached: hear(child, 'reached', key), outcome: hear(child, 'outcome', key) }]));
+  const of = (key: string) => {
+    const one = heard.get(key);
+    if (one === undefined) throw new Error(`there is no job ${key}`);
+    return one;
+  };
   return {
-    reached: said(child, 'reached'),
-    outcome: said(child, 'outcome'),
+    reached: (key) => of(key).reached,
+    outcome: (key) => of(key).outcome,
     goOn: () => child.send({}),
     kill: async () => {
       child.kill('SIGKILL');
@@ -74,28 +83,29 @@ export function start(job: Job): Attempt {
   };
 }
 
-function said(child: ChildProcess, what: string): Promise<unknown> {
+function hear(child: ChildProcess, what: string, key: string): Promise<unknown> {
   const answer = new Promise((resolve, reject) => {
-    child.on('message', (message: Record<string, unknown>) => {
-      if (what in message) resolve(message[what]);
+    child.on('message', (said: { readonly what: string; readonly key: string; readonly value: unknown }) => {
+      if (said.what === what && said.key === key) resolve(said.value);
     });
     child.once('exit', (code) => {
-      reject(new Error(`the attempt ended with ${code} before it said "${what}"`));
+      reject(new Error(`the attempt at ${key} ended with ${code} before it said "${what}"`));
     });
   });
+  child.setMaxListeners(100);
   answer.catch(() => undefined); // not every test waits for everything that an attempt may say
   return answer;
 }
 
-export function timesDone(world: World, effectClass: EffectClass): number {
+export function timesDone(world: World, { effectClass, target: { name } }: Job): number {
   switch (effectClass) {
     case 'guarded':
-      return world.merges.length;
+      return world.merges.filter((merged) => merged === name).length;
     case 'convergent':
-      return world.labels.get('x') === 'set' ? world.labels.size : 0;
+      return world.labels.get(name) === 'set' ? 1 : 0;
     case 'marked':
-      return world.comments.length;
+      return world.comments.filter(({ text }) => text.startsWith(`${name} `)).length;
     case 'unprobeable':
-      return world.messages.length;
+      return world.messages.filter(({ text }) => text === name).length;
   }
 }

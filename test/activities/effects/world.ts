@@ -25,6 +25,7 @@ export class World {
   url = '';
   /** Settles when a write has been applied and before it is answered. */
   onApplied: (path: string) => Promise<void> = async () => undefined;
+  readonly #unanswered = new Map<string, () => void>();
   readonly #server: Server;
   #lastId = 0;
   #late = Promise.resolve();
@@ -40,15 +41,9 @@ export class World {
     return world;
   }
 
-  /** When the next write has been applied; it will never be answered. */
-  nextUnanswered(): Promise<void> {
-    return new Promise((resolve) => {
-      this.onApplied = () => {
-        this.onApplied = async () => undefined;
-        resolve();
-        return new Promise(() => undefined);
-      };
-    });
+  /** When the next write of this name has been applied; it will never be answered. */
+  unanswered(name: string): Promise<void> {
+    return new Promise((resolve) => this.#unanswered.set(name, resolve));
   }
 
   /** When the late write has been applied. */
@@ -82,6 +77,13 @@ export class World {
     }
     const [status, result] = this.#write(request.method ?? '', path, body);
     await this.onApplied(path);
+    const name = body['text']?.split(' ')[0] ?? path.split('/')[2] ?? '';
+    const tell = this.#unanswered.get(name);
+    if (tell !== undefined) {
+      this.#unanswered.delete(name);
+      tell();
+      return;
+    }
     if (fault?.kind === 'answer lost') request.socket.destroy();
     else answer(response, status, result);
   }
