@@ -16,6 +16,8 @@ export interface SessionFacts {
   readonly repeats: number;
   /** Minutes of work since a file has changed or output was given, and whether the model was warned of them. */
   readonly idle: { readonly minutes: number; readonly told: boolean };
+  /** Why its worktree, which is gone, can't be made again. */
+  readonly lost: string | null;
   /** What a tool said that can't be corrected. */
   readonly fatal: string | null;
   /** What the session has to give back. `fresh`: it was given in the last turn. */
@@ -48,6 +50,12 @@ export type SessionAction =
   | { readonly kind: 'end'; readonly outcome: SessionEnd['outcome'] };
 
 export const sessionPolicy = policy<SessionFacts, SessionAction>(
+  {
+    id: 'worktree-lost',
+    when: ({ lost }) => lost !== null,
+    because: ({ lost }) => `Its worktree is gone and can't be made again. ${lost ?? ''}`,
+    then: () => ({ kind: 'end', outcome: 'failed' }),
+  },
   {
     id: 'fatal-tool-error',
     when: ({ fatal }) => fatal !== null,

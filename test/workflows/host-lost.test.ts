@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { Step } from '../../devkit/model/model.ts';
 import { startTask } from '../../src/activities/task/start.ts';
+import { DEFAULT_SESSION_LIMITS } from '../../src/contracts/session.ts';
 import { taskId } from '../../src/contracts/task.ts';
 import { install, type Installation } from '../support/installation.ts';
 import { bash, createTaskWorld, handOver, type TaskWorld } from '../support/task-world.ts';
@@ -63,6 +64,21 @@ describe('a session', () => {
     // What the repository ignores is not there, what was deleted stays deleted.
     expect(transcript).toContain(String.raw`work\n.git\n.gitignore\nwork.txt\n`);
     expect(await happened('worktree.restored', id)).toHaveLength(1);
+  }, 120_000);
+
+  it('whose worktree can not be made again ends with the cause, after as many attempts as its limit says', async () => {
+    thinking.set('session breaks', new Promise(() => undefined));
+    const id = 'session/breaks';
+    const handle = await here.startSession(id, { prompt: 'session breaks', limits: { ...DEFAULT_SESSION_LIMITS, attempts: 2 } });
+    await kept(id);
+    await loseMachine('worktrees');
+    const checkpoint = await here.store.checkpoints.find({ worktree: id });
+    await here.store.checkpoints.keep({ ...checkpoint!, bundle: Buffer.from('no bundle') });
+    await here.startWorker();
+    expect(await handle.result()).toMatchObject({
+      ...{ outcome: 'failed', rule: 'worktree-lost' },
+      because: expect.stringMatching(/^Its worktree is gone and can't be made again. It failed \d+ times/),
+    });
   }, 120_000);
 
   it('that waits has kept before what its last command did', async () => {

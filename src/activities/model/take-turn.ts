@@ -12,8 +12,9 @@ import { answered, factsOf } from '../session/facts.ts';
 import { createSpecs } from '../session/spec.ts';
 import { bash } from '../tools/bash.ts';
 import { describeAll } from '../tools/describe.ts';
+import { lastAttempt } from '../tools/once.ts';
 import type { QuickTools } from '../tools/quick.ts';
-import { toolsOf, type Toolbox } from '../tools/session-tools.ts';
+import { isQuick, toolsOf, type Toolbox } from '../tools/session-tools.ts';
 import { toolSet } from '../tools/tool-set.ts';
 import type { SessionWork } from '../work/checkpoints.ts';
 import { ask, type Answer } from './ask.ts';
@@ -41,14 +42,18 @@ export function createModelActivities(deps: ModelDeps): ModelActivities {
     async takeTurn({ session, spec: digest, turn, quick }) {
       const spec = await readSpec(digest);
       const outcome = await think(session, spec, turn, quick);
-      if (outcome.next !== 'tools') await keep(session, spec, 'now');
+      if (outcome.next !== 'tools') await keep(session, spec, 'now', await transcripts.read(session));
       return outcome;
     },
   };
 
   async function think(session: string, spec: SessionSpec, turn: number, quick: QuickCalls | undefined): Promise<TurnOutcome> {
     const waited = await waitedBefore(session);
-    await deps.work.ensure(session, spec.worktree, turn);
+    const lost = await deps.work.ensure(session, spec.worktree, turn).catch((error: unknown) => lastAttempt(error, spec.limits));
+    if (lost !== undefined) {
+      const transcript = await transcripts.read(session);
+      return concluded(session, turn, { ...factsOf(transcript, spec, now(), 0, waited), lost: lost.text });
+    }
     if (quick !== undefined) await deps.quickTools(session, spec, quick);
     const start: Said = { kind: 'prompt', text: spec.prompt, at: now() };
     if (turn === 1) await store.transcripts.append({ session, key: entryKey.start, messages: [start] });
@@ -57,7 +62,7 @@ export function createModelActivities(deps: ModelDeps): ModelActivities {
     const mail = await store.mail.take({ address: session });
     if (replied !== undefined) return after(session, turn, factsOf(before, spec, now(), mail.length, 0), replied);
     const seen = factsOf(before, spec, now(), mail.length, waited);
-    const facts = isIdle(seen) ? factsOf(before, spec, now(), mail.length, waited, await keep(session, spec, 'now')) : seen;
+    const facts = isIdle(seen) ? factsOf(before, spec, now(), mail.length, waited, await keep(session, spec, 'now', before)) : seen;
 
     const decision = sessionPolicy.decide(facts);
     if (decision.action.kind !== 'callModel') return concluded(session, turn, facts);
@@ -65,7 +70,7 @@ export function createModelActivities(deps: ModelDeps): ModelActivities {
     const added = [...mail.map(asSaid), ...notesFor(facts, before, spec.output)];
     // Nothing changes in the worktree while the model thinks. A reply that was paid for is kept, whatever comes of that.
     const thought = answerTo(spec, session, [...before, ...added]);
-    const [answered, kept] = await Promise.allSettled([thought, turn === 1 ? undefined : keep(session, spec, 'seldom')]);
+    const [answered, kept] = await Promise.allSettled([thought, keep(session, spec, 'seldom', before)]);
     if (answered.status === 'rejected') throw answered.reason;
     const answer = answered.value;
     if (answer.kind !== 'reply') return concluded(session, turn, { ...facts, answer });
@@ -81,9 +86,11 @@ export function createModelActivities(deps: ModelDeps): ModelActivities {
     return after(session, turn, factsOf([...before, ...added], spec, now(), mail.length, waited), entry.messages.at(-1) as Reply);
   }
 
-  /** What can only read leaves nothing. */
-  async function keep(session: string, { tools, worktree }: SessionSpec, how: 'now' | 'seldom'): Promise<string | undefined> {
-    return tools === 'all' ? deps.work.keep(session, worktree, how) : undefined;
+  /** Who has only read leaves nothing. */
+  async function keep(session: string, spec: SessionSpec, how: 'now' | 'seldom', transcript: readonly Said[]): Promise<string | undefined> {
+    const reads = new Set(toolsOf(spec, deps.toolbox).flatMap((tool) => (isQuick(tool) && tool.readOnly ? [tool.name] : [])));
+    const mayHaveChanged = transcript.some((said) => said.kind === 'result' && !reads.has(said.tool));
+    return spec.tools === 'all' && mayHaveChanged ? deps.work.keep(session, spec.worktree, how) : undefined;
   }
 
   /** From the last thing that was kept of the session to the moment at which this turn was asked for: it was paused, or nobody ran it. */

@@ -32,6 +32,7 @@ export function factsOf(
     usd: replies.reduce((sum, { model, usage }) => sum + (priceOf(model, usage) ?? 0), 0),
     repeats: repeats(replies, results),
     idle: idle(transcript, began, now, waited, held),
+    lost: null,
     fatal: results.find(({ how }) => how === 'fatal')?.text ?? null,
     output: output === null ? 'none wanted' : state(lastAccepted(transcript, output)?.turn, replies.at(-1)?.turn),
     unseen,

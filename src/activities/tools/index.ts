@@ -11,7 +11,7 @@ import type { SessionWork } from '../work/checkpoints.ts';
 import { createSpecs } from '../session/spec.ts';
 import { bash, commandOutput, type BashInput } from './bash.ts';
 import { showingOutput } from './live-output.ts';
-import { once } from './once.ts';
+import { lastAttempt, once } from './once.ts';
 import { gone, replyOf, steered, unknown, wrongInput, type QuickTools } from './quick.ts';
 import { toolsOf, type Toolbox } from './session-tools.ts';
 
@@ -33,11 +33,12 @@ export function createToolActivities({ store, jobs, toolbox, quickTools, work, c
   return {
     async runCommand({ session, spec: digest, turn, call: at, quick }) {
       const spec = await readSpec(digest);
-      await work.ensure(session, spec.worktree, turn);
-      if (quick !== undefined) await quickTools(session, spec, quick);
+      const lost = await work.ensure(session, spec.worktree, turn).catch((error: unknown) => lastAttempt(error, spec.limits));
+      if (quick !== undefined && lost === undefined) await quickTools(session, spec, quick);
       const call = (await replyOf(store, session, turn)).calls[at];
       if (call === undefined) throw new Error(`Turn ${turn} of ${session} has no call ${at}.`);
       await once(store, { session, turn, at, call }, spec.limits, async () => {
+        if (lost !== undefined) return lost;
         const tools = toolsOf(spec, toolbox);
         if (!tools.some(({ name }) => name === call.tool)) return unknown(call, tools);
         const input = bash.input.safeParse(call.input);

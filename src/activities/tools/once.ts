@@ -46,8 +46,11 @@ async function failedBefore(store: Store, { session, turn, at }: Placed): Promis
   return earlier.some((entry) => (entry?.messages[0] as ToolResult | undefined)?.how === 'fatal');
 }
 
-/** What a tool throws is a host out of order. A worker that stops, and a store that is away, are none: these are waited out. */
-function lastAttempt(error: unknown, { attempts }: Pick<SessionLimits, 'attempts'>): ToolOutput {
+/**
+ * What a tool throws is a host out of order: after the last attempt that is a result. A worker that stops, and a store that is away, are none:
+ * these are waited out.
+ */
+export function lastAttempt(error: unknown, { attempts }: Pick<SessionLimits, 'attempts'>): ToolOutput {
   const { attempt } = activityInfo();
   if (attempt < attempts || cancellationSignal().aborted || error instanceof StoreError) throw error;
   const why = error instanceof Error ? error.message : String(error);

@@ -80,7 +80,7 @@ export interface SessionWork {
    */
   keep(session: string, directory: string, how: 'now' | 'seldom'): Promise<string | undefined>;
   /** Makes the worktree again where it is gone, and tells the agent so before anything else: no tool begins before it has seen that. */
-  ensure(session: string, directory: string, turn: number): Promise<void>;
+  ensure(session: string, directory: string, turn: number): Promise<undefined>;
 }
 
 export function createSessionWork(deps: CheckpointDeps, now: () => number = Date.now): SessionWork {
@@ -97,10 +97,10 @@ export function createSessionWork(deps: CheckpointDeps, now: () => number = Date
     },
 
     async ensure(session, directory, turn) {
-      if (existsSync(directory)) return;
+      if (existsSync(directory)) return undefined;
       const id = worktreeIdOf({ directory });
       const kept = await store.checkpoints.about({ worktree: id });
-      if (kept === undefined) return;
+      if (kept === undefined) return undefined;
       const text =
         `Your worktree was lost with its machine. It is made again as it was at ${new Date(kept.at).toISOString()}, commits and ` +
         'uncommitted files; what was changed later, and files that the repository ignores, are not there. Look at what is there before you go on.';
@@ -114,6 +114,7 @@ export function createSessionWork(deps: CheckpointDeps, now: () => number = Date
         ifClosed: 'return',
       });
       await restoreWork(deps, id);
+      return undefined;
     },
   };
 }
