@@ -36,12 +36,12 @@ export interface KeptServer {
   stop(): Promise<void>;
 }
 
-/** Keeps a server of one's own running on one port and one database file. */
-export async function keepServer(database: string): Promise<KeptServer> {
+/** Keeps a server of one's own running on one port and one database file. @param settings dynamic ones, `name=value` */
+export async function keepServer(database: string, settings: readonly string[] = []): Promise<KeptServer> {
   let on = true;
   const pidFiles: string[] = [];
   const path = await executable();
-  let server: Server = await startServer({ executable: path, database });
+  let server: Server = await startServer({ executable: path, database, settings });
   const port = Number(server.address.split(':')[1]);
   const note = async (): Promise<void> => {
     for (const file of pidFiles) {
@@ -52,7 +52,7 @@ export async function keepServer(database: string): Promise<KeptServer> {
   const watch = (): void => {
     void server.gone.then(async () => {
       if (!on) return;
-      server = await startServer({ executable: path, database, port });
+      server = await startServer({ executable: path, database, port, settings });
       await note();
       watch();
     });

@@ -15,24 +15,36 @@ const config = readConfig(process.env);
 installLogging(openLog({ level: config.logLevel, redact: redactorFor(config), file: logFile(config.data, 'worker') }));
 const bundle = readFileSync(process.env['TEST_BUNDLE'] ?? '', 'utf8');
 
+interface Given {
+  readonly action?: { readonly kind?: string };
+  readonly turn?: number;
+  readonly call?: number;
+}
+
 /**
  * A point is passed before an activity's code runs and after it, before its completion is reported; the file `points` lists what was passed,
- * and when. Orders are lines of the file `kill-at`: `worker`, `server` or `both`, and the point, kills there, once; `hold` and the point
- * tells by a line in the file `held`, and stays there until the order is gone. Where the number of activities varies, a line names a point
- * without workflow and number: `worker after actOnMergeRequest reply`. Orders of several tests at once are files of the directory
- * `orders`, each for the workflows of one repository: `before actOnMergeRequest reply in app-1` kills the worker, once.
+ * and when, by the number of the activity, and `steps` by what is done there. Orders are lines of the file `kill-at`: `worker`, `server` or
+ * `both`, and the point, kills there, once; `hold` and the point tells by a line in the file `held` (and the order in `orders-met`), and stays
+ * there until the order is gone. A point is named in one of three ways:
+ * - by the number of its activity: `before task/x/1 7 actOnForge`;
+ * - by what is done there, for the first time: `after task/x/1 actOnHost push`, `before session/1 runCommand 3.0` (turn and call);
+ * - by what is done in whichever workflow: `after actOnMergeRequest reply`.
+ * Orders of several tests at once are files of the directory `orders`, each for the workflows of one repository:
+ * `before actOnMergeRequest reply in app-1` kills the worker, once.
  */
 const points: ActivityInterceptorsFactory = ({ info }) => ({
   inbound: {
     async execute(input, next) {
       const name = `${info.workflowExecution?.workflowId ?? ''} ${info.activityId} ${info.activityType}`;
-      const [given] = input.args as readonly { readonly action?: { readonly kind?: string } }[];
+      const [given] = input.args as readonly Given[];
       const kind = [info.activityType, given?.action?.kind].filter((part) => part !== undefined).join(' ');
+      const turn = [given?.turn, given?.call].filter((part) => part !== undefined).join('.');
+      const step = turn === '' ? kind : `${kind} ${turn}`;
       const workflow = info.workflowExecution?.workflowId ?? '';
-      await pass(`before ${name}`, `before ${kind}`);
+      await pass(`before ${name}`, `before ${workflow} ${step}`, `before ${kind}`);
       dieOnOrder(`before ${kind}`, workflow);
       const result: unknown = await next(input);
-      await pass(`after ${name}`, `after ${kind}`);
+      await pass(`after ${name}`, `after ${workflow} ${step}`, `after ${kind}`);
       dieOnOrder(`after ${kind}`, workflow);
       return result;
     },
@@ -41,17 +53,20 @@ const points: ActivityInterceptorsFactory = ({ info }) => ({
 
 const file = (name: string): string => join(config.data, name);
 const orders = (): string[] => (existsSync(file('kill-at')) ? readFileSync(file('kill-at'), 'utf8').split('\n') : []);
-const orderFor = (point: string, kind: string): string | undefined =>
-  orders().find((one) => one.endsWith(` ${point}`) || one.replace(/^\w+ /, '') === kind);
+const wordsOf = (order: string): string => order.replace(/^\w+ /, '');
+const orderFor = (names: readonly string[]): string | undefined => orders().find((one) => names.includes(wordsOf(one)));
 
-async function pass(point: string, kind: string): Promise<void> {
+async function pass(...names: readonly [point: string, step: string, kind: string]): Promise<void> {
+  const [point, step] = names;
   appendFileSync(file('points'), `${Date.now()} ${point}\n`);
-  const order = orderFor(point, kind);
+  appendFileSync(file('steps'), `${step}\n`);
+  const order = orderFor(names);
   if (order === undefined) return;
   const [who] = order.split(' ');
   if (who === 'hold') {
     appendFileSync(file('held'), `${point}\n`);
-    while (orderFor(point, kind) !== undefined) await sleep(10);
+    appendFileSync(file('orders-met'), `${wordsOf(order)}\n`);
+    while (orderFor(names) !== undefined) await sleep(10);
     return;
   }
   if (who !== 'worker') killServer();

@@ -1,10 +1,11 @@
 // Long lives on a server that suggests to continue as new after 60 events: nothing is lost between runs, no turn costs more history than the
-// one before, and a task waits for its session first. (A thousand turns: `npm run bench -- kernel overhead=1000`.)
+// one before, and coordinators wait first for what they have started. (A thousand turns: `npm run bench -- kernel overhead=1000`.)
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { startServer, type Server } from '../../devkit/temporal/server.ts';
+import { explain } from '../../src/client/explain.ts';
 import { send } from '../../src/client/send.ts';
 import { startTask } from '../../src/activities/task/start.ts';
 import { TURN_HISTORY_BYTES } from '../../src/contracts/budgets.ts';
@@ -12,6 +13,7 @@ import type { Said } from '../../src/contracts/said.ts';
 import { DEFAULT_SESSION_LIMITS } from '../../src/contracts/session.ts';
 import { taskId } from '../../src/contracts/task.ts';
 import { install, type Installation } from '../support/installation.ts';
+import { createRequestWorld, helpful, type RequestWorld } from '../support/request-world.ts';
 import { bash, createTaskWorld, handOver, type TaskWorld } from '../support/task-world.ts';
 import { executable, FIRST_RUN_MS } from '../support/temporal.ts';
 import { until } from '../support/until.ts';
@@ -22,6 +24,11 @@ let directory: string;
 let server: Server;
 let world: TaskWorld;
 let here: Installation;
+let requests: RequestWorld;
+/** Where the requests are. */
+let there: Installation;
+/** Reviewers wait for it. */
+const reviewing = { opened: Promise.withResolvers<undefined>(), asked: 0 };
 
 beforeAll(async () => {
   directory = await mkdtemp(join(tmpdir(), 'signalbox-long-'));
@@ -29,6 +36,7 @@ beforeAll(async () => {
     executable: await executable(),
     database: join(directory, 'temporal.db'),
     settings: [`limit.historyCount.suggestContinueAsNew=${EVENTS}`],
+    namespaces: ['requests'],
   });
   world = await createTaskWorld(({ turn, messages }) => {
     if (turn === 0) return { call: [bash('echo begun > begun.txt')] };
@@ -37,12 +45,19 @@ beforeAll(async () => {
     return ofTask ? { call: [handOver('Take a few turns', ['begun.txt'])] } : { say: 'Done.' };
   });
   here = await install({ modelUrl: world.model.url, env: world.env, server: { address: server.address, namespace: 'default' } });
-  await here.startWorker();
+  requests = await createRequestWorld(async (playbook, conversation) => {
+    if (!playbook.startsWith('review-')) return { status: 400 };
+    reviewing.asked++;
+    await reviewing.opened.promise;
+    return helpful(playbook, conversation);
+  });
+  there = await install({ modelUrl: requests.model.url, env: requests.env, server: { address: server.address, namespace: 'requests' } });
+  await Promise.all([here.startWorker(), there.startWorker()]);
 }, FIRST_RUN_MS);
 
 afterAll(async () => {
-  await here.end();
-  await world.end();
+  await Promise.all([here.end(), there.end()]);
+  await Promise.all([world.end(), requests.end()]);
   await server.kill();
   await rm(directory, { recursive: true, force: true, maxRetries: 5 });
 });
@@ -85,13 +100,7 @@ describe('a long session', () => {
     // It stays while the task passes the number of events at which the server suggests to continue: each decision is eight or so.
     await session.signal('pause');
     const { runId: firstRun } = await handle.describe();
-    const decisions = async (): Promise<number> =>
-      (await here.store.decisions.trace({ workflow: taskId(task), after: 0, limit: 1000 })).length;
-    while ((await handle.describe()).historyLength < 100) {
-      const before = await decisions();
-      await handle.signal('look');
-      await until('it has decided once more', async () => (await decisions()) > before);
-    }
+    await decideOften(here, taskId(task));
     expect((await session.describe()).status.name).toBe('RUNNING');
     await session.signal('resume');
     expect(await handle.result()).toEqual({ outcome: 'delivered', request: 2 });
@@ -99,6 +108,47 @@ describe('a long session', () => {
     expect((await handle.describe()).runId).not.toBe(firstRun);
   }, 120_000);
 });
+
+describe('the owner of a request and its review', () => {
+  it('continue as new only when what they have started has ended, and know how it did', async () => {
+    const request = await requests.open(there, { by: 'owner' });
+    const owner = await request.own();
+    await until('two reviewers work', () => reviewing.asked >= 2, 60);
+    const [review = ''] = [...(await running('review'))];
+    const reviewers = await running('session');
+    const first = await Promise.all([request.id, review].map(runOf));
+    for (const id of [request.id, review]) await decideOften(there, id);
+    expect(await Promise.all([request.id, review].map(runOf))).toEqual(first);
+    expect(await running('session')).toEqual(reviewers);
+
+    reviewing.opened.resolve(undefined);
+    await until('it is reviewed', async () => (await explain(there.store, request.id)).at(-1)?.rule === 'approval-missing', 60);
+    for (const [at, id] of [request.id, review].entries()) expect(await runOf(id)).not.toBe(first[at]);
+    expect(await there.client.workflow.getHandle(review).result()).toMatchObject({ verdict: 'clean', rounds: 1 });
+    const { place, number: pull_number } = request;
+    await requests.forge.as('owner').rest.pulls.update({ ...place, pull_number, state: 'closed' });
+    expect(await owner.result()).toEqual({ outcome: 'closed' });
+  }, 120_000);
+
+  const runOf = async (id: string): Promise<string> => (await there.client.workflow.getHandle(id).describe()).runId;
+  async function running(type: string): Promise<Set<string>> {
+    const ids = new Set<string>();
+    const query = `WorkflowType = '${type}' AND ExecutionStatus = 'Running'`;
+    for await (const { workflowId } of there.client.workflow.list({ query })) ids.add(workflowId);
+    return ids;
+  }
+});
+
+/** Lets a workflow decide until it has passed the number of events at which the server suggests to continue: each decision is eight or so. */
+async function decideOften({ client, store }: Installation, workflow: string): Promise<void> {
+  const handle = client.workflow.getHandle(workflow);
+  const decisions = async (): Promise<number> => (await store.decisions.trace({ workflow, after: 0, limit: 1000 })).length;
+  while ((await handle.describe()).historyLength < 100) {
+    const before = await decisions();
+    await handle.signal('look');
+    await until('it has decided once more', async () => (await decisions()) > before);
+  }
+}
 
 /** The runs of a workflow, oldest first. */
 async function runsOf(workflowId: string): Promise<{ status: string; bytes: number }[]> {

@@ -1,16 +1,27 @@
-// SIGKILL at every point of a session's activities, in one run after the other: of a worker, of the server, of both. Nothing is lost,
-// no command runs twice, no reply is doubled, and what was said to the session is seen once.
+// SIGKILL at every point of a session's activities: of the workers, of the server, of both. Nothing is lost, no command runs twice, no reply is
+// doubled, and what was said to the session is seen once. The server suggests to continue as new after two turns, so a session's third one,
+// and what comes after it, is in another run.
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { startModel, type ScriptedModel, type Step } from '../../devkit/model/model.ts';
+import { startModel, type Conversation, type ScriptedModel, type Step } from '../../devkit/model/model.ts';
 import { send } from '../../src/client/send.ts';
 import type { Said } from '../../src/contracts/said.ts';
 import { install, type Installation } from '../support/installation.ts';
 import { keepServer, keepWorkers, type KeptServer } from '../support/keep-alive.ts';
+import { killAtEach } from '../support/kill-table.ts';
 import { FIRST_RUN_MS } from '../support/temporal.ts';
 import { until } from '../support/until.ts';
+
+/** Of a session that runs two commands and an edit, and is told something while it thinks that it is done. */
+const STEPS = ['takeTurn 1', 'runCommand 1.0', 'runCommand 1.1', 'takeTurn 2', 'endSession 2', 'takeTurn 3', 'endSession 3'];
+/** Of one that is told something in Temporal's UI and paused while it thinks. */
+const PAUSED_STEPS = ['keepTyped', 'keepWork'];
+/** Of one that is killed while its command runs, after something was typed at it. */
+const KILLED_STEPS = ['reapSession', 'keepTyped'];
+/** Between the second turn's end, which finds mail, and the third. */
+const EVENTS_OF_A_RUN = 30;
 
 let directory: string;
 let model: ScriptedModel;
@@ -20,21 +31,15 @@ let endWorkers: () => Promise<void>;
 
 beforeAll(async () => {
   directory = await mkdtemp(join(tmpdir(), 'signalbox-killed-'));
-  model = await startModel(({ turn, messages }) => {
-    const name = /^during (\w+)/.exec(messages.find(({ role }) => role === 'user')?.text ?? '')?.[1];
-    if (name !== undefined) return during(name, turn, messages.map(({ text }) => text).join('\n'));
-    if (turn === 0) {
-      const commands = ['one', 'two'].map((word) => ({ tool: 'bash', input: { command: `echo ${word} >> log; sleep 0.3; echo ${word}` } }));
-      const change = { tool: 'edit', input: { path: 'log', old: 'two', new: 'two and a half' } };
-      return { call: [...commands, change] };
-    }
-    if (turn === 1) return { say: 'Done.' };
-    return { say: messages.some(({ text }) => text.includes('one more')) ? 'Also done.' : 'Nobody said anything.' };
+  model = await startModel((conversation) => {
+    const [story = '', name = ''] = conversation.prompt.split(' ');
+    return (STORIES[story] ?? (() => ({ status: 400 })))(conversation, name);
   });
-  server = await keepServer(join(directory, 'temporal.db'));
+  const settings = [`limit.historyCount.suggestContinueAsNew=${EVENTS_OF_A_RUN}`];
+  server = await keepServer(join(directory, 'temporal.db'), settings);
   here = await install({ modelUrl: model.url, server: { address: server.address, namespace: 'default' } });
   await server.watchedBy(here);
-  endWorkers = await keepWorkers(here, 2);
+  endWorkers = await keepWorkers(here, 1);
 }, FIRST_RUN_MS);
 
 afterAll(async () => {
@@ -46,127 +51,142 @@ afterAll(async () => {
 });
 
 const bash = (command: string): Step => ({ call: [{ tool: 'bash', input: { command } }] });
-/** By session: what its second answer waits for, the first time that the model is asked for it. */
-const asked = new Map<string, PromiseWithResolvers<void>>();
+/** What answers wait for, and how often the model was asked for them. */
+const gates = new Map<string, { readonly opened: PromiseWithResolvers<undefined>; asked: number }>();
+const gate = (name: string) => {
+  const known = gates.get(name) ?? { opened: Promise.withResolvers<undefined>(), asked: 0 };
+  gates.set(name, known);
+  return known;
+};
+const opened = async (name: string): Promise<void> => {
+  gate(name).asked++;
+  await gate(name).opened.promise;
+};
 
-/** A command that waits for a file, an answer that takes its time, another command, and a word about what was typed. */
-async function during(name: string, turn: number, texts: string): Promise<Step> {
-  if (turn === 0) return bash('echo began >> log; until [ -e go ]; do sleep 0.05; done; echo ended >> log; cat log');
-  if (turn > 1) return { say: texts.includes('typed word') ? 'Done, as typed.' : 'Done.' };
-  if (!asked.has(name)) {
-    const answer = Promise.withResolvers<void>();
-    asked.set(name, answer);
-    await answer.promise;
-  }
-  return bash('echo again >> log; cat log');
-}
+const STORIES: Readonly<Record<string, (conversation: Conversation, name: string) => Step | Promise<Step>>> = {
+  async table({ turn, messages }, name) {
+    if (turn === 0) {
+      const commands = ['one', 'two'].map((word) => ({ tool: 'bash', input: { command: `echo ${word} >> log; sleep 0.1; echo ${word}` } }));
+      return { call: [...commands, { tool: 'edit', input: { path: 'log', old: 'two', new: 'two and a half' } }] };
+    }
+    // While it answers, so that no reply has seen it when the session thinks that it is done.
+    if (turn === 1) await send(here, { id: `steer/${name}`, to: `session/${name}`, from: 'ann', kind: 'steer', body: 'one more' });
+    if (turn === 1) return { say: 'Done.' };
+    return { say: messages.some(({ text }) => text.includes('one more')) ? 'Also done.' : 'Nobody said anything.' };
+  },
+  /** A command that nobody attends to for a while. */
+  command: ({ turn }) =>
+    turn === 0 ? bash('echo began >> log; until [ -e go ]; do sleep 0.05; done; echo ended >> log') : { say: 'Done.' },
+  /** An answer that takes its time, and then one that tells what was heard. */
+  async answer({ turn, messages }, name) {
+    if (turn > 0) return { say: `Heard: ${messages.flatMap(({ text }) => text.match(/typed (?:before|later)/g) ?? []).join(', ')}.` };
+    await opened(name);
+    return bash('echo began >> log; echo ended >> log');
+  },
+};
 
-/** A session of two commands and a change, that gets a message while it thinks it is done. Returns the points that it passed. */
-async function runSession(name: string): Promise<{ at: number; point: string }[]> {
-  const id = `session/${name}`;
-  const handle = await here.startSession(id, { prompt: 'Go.' });
-  await until('it thinks that it is done', async () => (await passed(name)).some(({ point }) => /^after .* 4 takeTurn$/.test(point)), 120);
-  await send(here, { id: `steer/${name}`, to: id, from: 'ann', kind: 'steer', body: 'one more' });
-  expect(await handle.result()).toMatchObject({ outcome: 'completed' });
-  return passed(name);
-}
-
-const passed = async (name: string) => (await here.points()).filter(({ point }) => point.split(' ')[1] === `session/${name}`);
+const start = (story: string, name: string) => here.startSession(`session/${name}`, { prompt: `${story} ${name}` });
+const log = (name: string): Promise<string> => readFile(here.file(`session/${name}`, 'log'), 'utf8').catch(() => '');
+const transcriptOf = async (name: string): Promise<Said[]> =>
+  (await here.store.transcripts.read({ session: `session/${name}`, after: 0 })).map(({ message }) => message as Said);
+/** What is said where the server may be away is said again. */
+const insist = (what: string, act: () => Promise<unknown>): Promise<true> => until(what, () => act().then(() => true as const), 60);
 
 async function expectOnce(name: string): Promise<void> {
-  const transcript = (await here.store.transcripts.read({ session: `session/${name}`, after: 0 })).map(({ message }) => message as Said);
-  const kinds = transcript.map(({ kind }) => kind);
-  expect(kinds.filter((kind) => kind !== 'end')).toEqual(['prompt', 'reply', 'result', 'result', 'result', 'reply', 'mail', 'reply']);
+  const transcript = await transcriptOf(name);
+  const kinds = transcript.map(({ kind }) => kind).filter((kind) => kind !== 'end');
+  expect(kinds).toEqual(['prompt', 'reply', 'result', 'result', 'result', 'reply', 'mail', 'reply']);
   expect(transcript.flatMap((said) => (said.kind === 'result' ? [said.how] : []))).toEqual(['ok', 'ok', 'ok']);
-  expect(await readFile(here.file(`session/${name}`, 'log'), 'utf8')).toBe('one\ntwo and a half\n');
+  expect(await log(name)).toBe('one\ntwo and a half\n');
   expect((await here.store.mail.find({ id: `steer/${name}` }))?.actedBy).toBeDefined();
+  const runs = new Set<string>();
+  for await (const { runId } of here.client.workflow.list({ query: `WorkflowId = 'session/${name}'` })) runs.add(runId);
+  expect(runs.size).toBeGreaterThan(1);
 }
 
 describe('a session', () => {
-  let calm: string[];
   it(
     'passes the same points in every run',
     async () => {
-      calm = (await runSession('calm')).map(({ point }) => point);
+      expect(await (await start('table', 'calm')).result()).toMatchObject({ outcome: 'completed' });
       await expectOnce('calm');
-      expect(calm).toMatchInlineSnapshot(`
-        [
-          "before session/calm 1 takeTurn",
-          "after session/calm 1 takeTurn",
-          "before session/calm 2 runCommand",
-          "after session/calm 2 runCommand",
-          "before session/calm 3 runCommand",
-          "after session/calm 3 runCommand",
-          "before session/calm 4 takeTurn",
-          "after session/calm 4 takeTurn",
-          "before session/calm 5 endSession",
-          "after session/calm 5 endSession",
-          "before session/calm 6 takeTurn",
-          "after session/calm 6 takeTurn",
-          "before session/calm 7 endSession",
-          "after session/calm 7 endSession",
-        ]
-      `);
+      const passed = (await here.points()).map(({ point }) => point.split(' '));
+      const types = passed.filter(([when, id]) => when === 'after' && id === 'session/calm').map(([, , , type]) => type);
+      expect(types).toEqual(STEPS.map((step) => step.split(' ')[0]));
     },
     FIRST_RUN_MS,
   );
 
-  it.each(['worker', 'server', 'both'])(
-    'goes on, once, over SIGKILL of the %s at every point',
-    async (who) => {
-      await writeFile(
-        join(here.data, 'kill-at'),
-        calm.map((point) => `${who} ${point.replace(' session/calm ', ` session/${who} `)}`).join('\n'),
-      );
-      await runSession(who);
-      await expectOnce(who);
-      expect(await readFile(join(here.data, 'kill-at'), 'utf8')).toBe('');
-    },
-    240_000,
-  );
+  it('goes on, once, over SIGKILL of the workers, of both and of the server at every point', async () => {
+    const table = shares('table', 7, STEPS);
+    const paused = shares('paused', 2, PAUSED_STEPS);
+    const over = shares('over', 2, KILLED_STEPS);
+    const ofCommands = await Promise.all(['command', ...over.names].map((name) => start('command', name)));
+    const ofAnswers = await Promise.all(['answer', ...paused.names].map((name) => start('answer', name)));
+    const [command, ...killed] = ofCommands;
+    const [answer, ...resting] = ofAnswers;
+    await until(
+      'commands run and models are asked',
+      async () =>
+        (await Promise.all(['command', ...over.names].map(log))).every((text) => text === 'began\n') &&
+        ['answer', ...paused.names].every((name) => gate(name).asked > 0),
+      60,
+    );
+    for (const handle of [...killed, ...resting]) await handle.signal('tell', 'typed before');
 
-  it.each(['worker', 'server', 'both'])(
-    'goes on, once, over SIGKILL of the %s while its command runs, while its model answers, and while it waits paused; what was typed meanwhile is seen',
-    async (who) => {
-      const name = `during-${who}`;
-      const id = `session/${name}`;
-      const log = () => readFile(here.file(id, 'log'), 'utf8').catch(() => '');
-      const kill = async (): Promise<void> => {
-        const workers = who === 'server' ? [] : here.workers().map((worker) => worker.kill());
-        await Promise.all([...workers, ...(who === 'worker' ? [] : [server.kill()])]);
-      };
-      const handle = await here.startSession(id, { prompt: `during ${who}` });
-      // Where the server is away it is told when it is back.
-      const tell = (signal: string, ...words: string[]) =>
-        until(
-          `${signal} is heard`,
-          () =>
-            handle.signal(signal, ...words).then(
-              () => true,
-              () => undefined,
-            ),
-          60,
-        );
+    const ofTable: Handle[] = [];
+    await killAtEach({ here, server }, [...table.points, ...paused.points, ...over.points], async () => {
+      for (const name of table.names) ofTable.push(await start('table', name));
+      for (const handle of resting) await handle.signal('pause');
+      for (const name of paused.names) gate(name).opened.resolve(undefined);
+      for (const handle of killed) await handle.cancel();
+    });
+    gate('answer').opened.resolve(undefined);
+    await writeFile(here.file('session/command', 'go'), '');
+    for (const handle of resting) {
+      await insist('it is told', () => handle.signal('tell', 'typed later'));
+      await insist('it is resumed', () => handle.signal('resume'));
+    }
 
-      await until('its command runs', async () => (await log()) === 'began\n', 60);
-      await kill();
-      await writeFile(here.file(id, 'go'), ''); // nobody attends to it
-      await until('the model is asked', () => asked.has(who), 60);
-      await tell('pause');
-      await kill();
-      asked.get(who)?.resolve();
-      await until('it waits', async () => (await passed(name)).some(({ point }) => /^after .* keepWork$/.test(point)), 60);
-      await kill();
-      await tell('tell', 'typed word');
-      await tell('resume');
-      expect(await until('it ends', () => handle.result(), 120)).toMatchObject({ outcome: 'completed' });
+    for (const [at, name] of table.names.entries()) {
+      await expectCompleted(name, ofTable[at]);
+      await expectOnce(name);
+    }
+    for (const [name, handle] of [
+      ['command', command] as const,
+      ['answer', answer] as const,
+      ...paused.names.map((one, at) => [one, resting[at]] as const),
+    ]) {
+      await expectCompleted(name, handle);
+      expect(await log(name)).toBe('began\nended\n');
+      const transcript = await transcriptOf(name);
+      expect(transcript.filter(({ kind }) => kind === 'reply')).toHaveLength(2);
+      expect(transcript.flatMap((said) => (said.kind === 'result' ? [said.how] : []))).toEqual(['ok']);
+    }
+    for (const name of paused.names) expect(JSON.stringify(await transcriptOf(name))).toContain('Heard: typed before, typed later.');
 
-      expect(await log()).toBe('began\nended\nagain\n');
-      const transcript = (await here.store.transcripts.read({ session: id, after: 0 })).map(({ message }) => message as Said);
-      expect(transcript.map(({ kind }) => kind)).toEqual(['prompt', 'reply', 'result', 'reply', 'result', 'mail', 'reply', 'end']);
-      expect(transcript.flatMap((said) => (said.kind === 'result' ? [said.how] : []))).toEqual(['ok', 'ok']);
-      expect(JSON.stringify(transcript)).toContain('Done, as typed.');
-    },
-    240_000,
-  );
+    for (const [at, name] of over.names.entries()) {
+      await until(`${name} is over`, async () => (await killed[at]?.describe())?.status.name === 'CANCELLED', 120);
+      expect((await transcriptOf(name)).at(-1)).toMatchObject({ kind: 'end', outcome: 'killed' });
+      const returned = await here.store.outbox.waiting({ askedBy: `session/${name}` });
+      expect(returned.map(({ question }) => question)).toEqual([expect.stringContaining('typed before')]);
+      // Nobody runs any more who would see it.
+      await writeFile(here.file(`session/${name}`, 'go'), '');
+      expect(await log(name)).toBe('began\n');
+    }
+  }, 300_000);
 });
+
+type Handle = Awaited<ReturnType<typeof start>>;
+
+/** Sessions that share the points before and after these steps. */
+function shares(story: string, count: number, steps: readonly string[]) {
+  const names = Array.from({ length: count }, (_, at) => `${story}-${at}`);
+  const points = names.map((name, share) =>
+    steps.flatMap((step) => [`before session/${name} ${step}`, `after session/${name} ${step}`]).filter((_, at) => at % count === share),
+  );
+  return { names, points };
+}
+
+const expectCompleted = async (name: string, handle: Handle | undefined): Promise<void> =>
+  expect(await until(`${name} ends`, () => handle?.result(), 120)).toMatchObject({ outcome: 'completed' });

@@ -1,23 +1,39 @@
-// SIGKILL at every point of a task and its session: of the workers, of the server, of both. Effects are counted from outside: on the forge,
-// and by whoever gets the notices. Each point is one task's; several tasks run to theirs, and one kill meets them all.
-import { existsSync, readFileSync } from 'node:fs';
-import { mkdtemp, rename, rm, writeFile } from 'node:fs/promises';
+// SIGKILL at every point of a task and all that it starts: of the workers, of the server, of both. Effects are counted from outside: on the
+// forge, and by whoever gets the notices. Each point is one task's; several tasks run to theirs, and one kill meets them all.
+import { execFile } from 'node:child_process';
+import { readFileSync } from 'node:fs';
+import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import type { Conversation, Step } from '../../devkit/model/model.ts';
 import { startTask } from '../../src/activities/task/start.ts';
-import { taskId } from '../../src/contracts/task.ts';
+import { taskBranch, taskId } from '../../src/contracts/task.ts';
 import { WORKING_LABEL } from '../../src/policies/task-facts.ts';
+import { workbench } from '../forge/pull-request-support.ts';
 import { install, type Installation } from '../support/installation.ts';
 import { keepServer, keepWorkers, type KeptServer } from '../support/keep-alive.ts';
+import { killAtEach } from '../support/kill-table.ts';
 import { bash, createTaskWorld, handOver, type IssueTask, type TaskWorld } from '../support/task-world.ts';
 import { FIRST_RUN_MS } from '../support/temporal.ts';
 import { until } from '../support/until.ts';
 
-/** Tasks that share a kill. More make fewer kills and more work. */
-const SIDE_BY_SIDE = 8;
+/** Points of one task. More make fewer tasks and more kills. */
+const EACH = 4;
 /** Of every request. */
 const LABEL = 'by-agent';
+
+/** Of a task whose branch was pushed by somebody, whose review is not clean in the end, and which is directed in Temporal's UI. */
+const FOUND_STEPS = [
+  ...['keepTypedForTask', 'heedForTask heed', 'actOnHost takeUp', 'prepareReview', 'review/1 assessReview', 'review/1 prepareReviewer'],
+  ...['review/1 prepareFix', 'review/1 actOnReview commit', 'review/1 endReview', 'askForTask ask'],
+];
+/** Of one that is killed while its reviewers work: what it does, and what its review does, each with a word that comes while they clean up. */
+const KILLED_STEPS = [
+  ['endTask', 'keepTypedForTask'],
+  ['review/1 closeReview', 'review/1 keepTypedForReview'],
+] as const;
 
 let directory: string;
 let world: TaskWorld;
@@ -27,9 +43,7 @@ let endWorkers: () => Promise<void>;
 
 beforeAll(async () => {
   directory = await mkdtemp(join(tmpdir(), 'signalbox-task-killed-'));
-  world = await createTaskWorld(({ turn }) =>
-    turn === 0 ? { call: [bash('sleep 0.3; echo solved >> solution.txt')] } : { call: [handOver('Solve it', ['solution.txt'])] },
-  );
+  world = await createTaskWorld(play);
   server = await keepServer(join(directory, 'temporal.db'));
   here = await install({
     modelUrl: world.model.url,
@@ -37,7 +51,7 @@ beforeAll(async () => {
     server: { address: server.address, namespace: 'default' },
   });
   await server.watchedBy(here);
-  endWorkers = await keepWorkers(here, 2);
+  endWorkers = await keepWorkers(here, 1);
 }, FIRST_RUN_MS);
 
 afterAll(async () => {
@@ -48,12 +62,40 @@ afterAll(async () => {
   await rm(directory, { recursive: true, force: true, maxRetries: 5 });
 });
 
+/** Nobody else's. */
+const LONG = 'sleep 76543';
+
+/** One reviewer finds something and does not say later whether it is mended; with "Take long" reviewers work for ever. */
+function play({ turn, playbook, prompt }: Conversation): Step {
+  if (prompt.includes('Take long')) return { call: [bash(LONG)] };
+  if (playbook === 'review-correctness' && /fingerprint: f-/.test(prompt)) return { say: 'I do not know.' };
+  if (playbook === 'review-correctness') return report([{ ...FINDING, suggestion: null }]);
+  if (playbook === 'review-production-risk') return report([]);
+  const [command, title] =
+    playbook === 'fix' ? ['echo mended >> solution.txt', 'Mend it'] : ['sleep 0.1; echo solved >> solution.txt', 'Solve it'];
+  return turn === 0 ? { call: [bash(command)] } : { call: [handOver(title, ['solution.txt'])] };
+}
+
+const FINDING = { severity: 'major', category: 'correctness', file: 'solution.txt', line: 1, title: 'It is not solved', detail: 'Look.' };
+const report = (findings: readonly unknown[]): Step => ({ call: [{ tool: 'report_findings', input: { findings, verified: [] } }] });
+
 type Handle = Awaited<ReturnType<typeof startTask>>;
+const tell = (to: string, text: string) =>
+  here.store.mail.post({ id: `told/${to}`, to, from: 'ann', kind: 'tell', body: { text }, ifClosed: 'return' });
+
 /** With something to do by rule from its beginning. */
-async function start(task: IssueTask): Promise<Handle> {
-  const to = taskId(task);
-  await here.store.mail.post({ id: `told/${to}`, to, from: 'ann', kind: 'tell', body: { text: 'resume' }, ifClosed: 'return' });
+async function startQuick(task: IssueTask): Promise<Handle> {
+  await tell(taskId(task), 'resume');
   return startTask(here, task, here.host, 'quick');
+}
+
+/** One whose branch somebody has pushed. */
+async function newFound(title: string): Promise<IssueTask> {
+  const task = await world.newIssue(title);
+  const bench = await workbench(world.forge, { place: task });
+  await bench.commit(taskBranch(task), { 'solution.txt': 'solved\n' });
+  await tell(taskId(task), 'skip classify');
+  return task;
 }
 
 /** Asks again where the server was away. */
@@ -62,15 +104,15 @@ async function expectDelivered(handle: Handle): Promise<void> {
   expect(outcome).toEqual({ outcome: 'delivered', request: 2 });
 }
 
-async function expectOnce(task: IssueTask): Promise<void> {
+async function expectOnce(task: IssueTask, titles: readonly string[], solution: string): Promise<void> {
   const { owner, repo, issue: issue_number } = task;
   const { rest } = world.forge.as('reader');
   const { data: pulls } = await rest.pulls.list({ owner, repo, state: 'all' });
   expect(pulls).toMatchObject([{ labels: [{ name: LABEL }] }]);
   const { data: commits } = await rest.pulls.listCommits({ owner, repo, pull_number: 2 });
-  expect(commits).toHaveLength(1);
+  expect(commits.map(({ commit }) => commit.message.split('\n')[0])).toEqual(titles);
   const { data: file } = await rest.repos.getContent({ owner, repo, path: 'solution.txt', ref: pulls[0]?.head.sha ?? '' });
-  expect(Buffer.from('content' in file ? file.content : '', 'base64').toString()).toBe('solved\n');
+  expect(Buffer.from('content' in file ? file.content : '', 'base64').toString()).toBe(solution);
   const { data: comments } = await rest.issues.listComments({ owner, repo, issue_number });
   expect(comments).toHaveLength(1);
   expect((await rest.issues.get({ owner, repo, issue_number })).data.labels).toMatchObject([{ name: WORKING_LABEL }]);
@@ -78,6 +120,15 @@ async function expectOnce(task: IssueTask): Promise<void> {
   const notices = world.noticed.filter(({ text }) => text.includes(`${repo}#`));
   expect(new Set(notices.map(({ id }) => id)).size).toBe(1);
 }
+
+const repeat = <T>(count: number, make: () => Promise<T>): Promise<T[]> => Promise.all(Array.from({ length: count }, make));
+/** The points of `count` tasks that share them, each in its order. */
+const share = (points: readonly string[], count: number): string[][] =>
+  Array.from({ length: count }, (_, task) => points.filter((_, at) => at % count === task));
+const around = (task: IssueTask, steps: readonly string[]): string[] =>
+  steps.flatMap((step) => ['before', 'after'].map((when) => `${when} ${taskId(task)}${step.startsWith('review/') ? '/' : ' '}${step}`));
+/** What is said where the server may be away is said again. */
+const insist = (what: string, act: () => Promise<unknown>): Promise<true> => until(what, () => act().then(() => true as const), 60);
 
 describe('a task', () => {
   let calmTask: IssueTask;
@@ -87,54 +138,94 @@ describe('a task', () => {
     'passes the same points in every run',
     async () => {
       calmTask = await world.newIssue('Solve it');
-      await expectDelivered(await start(calmTask));
-      await expectOnce(calmTask);
+      await expectDelivered(await startQuick(calmTask));
+      await expectOnce(calmTask, ['fix: Solve it'], 'solved\n');
       calm = (await here.points()).map(({ point }) => point);
       expect(calm.length).toBeGreaterThan(40);
     },
     FIRST_RUN_MS,
   );
 
-  it.each(['workers', 'server', 'both'] as const)(
-    'is delivered, each effect once, over SIGKILL of %s at every point',
-    async (who) => {
-      const tasks = await Promise.all(Array.from({ length: SIDE_BY_SIDE }, () => world.newIssue('Solve it')));
-      await deliverOver(who, tasks);
-      for (const task of tasks) {
-        await expectOnce(task);
-        expect(await here.store.ledger.settled({ prefix: `${taskId(task)}/` })).toHaveLength(8);
-        expect((await here.store.mail.find({ id: `told/${taskId(task)}` }))?.actedBy).toBe(`${taskId(task)}/directive/1`);
-      }
-    },
-    600_000,
-  );
-
-  /** Runs the tasks side by side, each to a point of its own, then kills; and again, until each point was some task's. */
-  async function deliverOver(who: 'workers' | 'server' | 'both', tasks: readonly IssueTask[]): Promise<void> {
-    const shares = tasks.map((task, share) =>
-      calm.filter((_, at) => at % tasks.length === share).map((point) => point.replace(taskId(calmTask), taskId(task))),
+  it('is delivered, each effect once, over SIGKILL of the workers, of both and of the server at every point', async () => {
+    const quick = await repeat(Math.ceil(calm.length / EACH), () => world.newIssue('Solve it'));
+    const found = await repeat((2 * FOUND_STEPS.length) / EACH, () => newFound('Review it'));
+    const killed = await repeat(2 * KILLED_STEPS.length, () => newFound('Take long'));
+    const ofQuick = share(calm, quick.length).map((points, at) =>
+      points.map((point) => point.replace(taskId(calmTask), taskId(quick[at]!))),
     );
-    const orders = join(here.data, 'kill-at');
-    const hold = async (round: number): Promise<string[]> => {
-      const points = shares.flatMap((share) => share.slice(round, round + 1));
-      await writeFile(`${orders}.next`, points.map((point) => `hold ${point}`).join('\n'));
-      await rename(`${orders}.next`, orders); // at once: a worker may be reading
-      return points;
-    };
-    let handles: Handle[] | undefined;
-    for (let round = 0; round < Math.ceil(calm.length / tasks.length); round++) {
-      const points = await hold(round);
-      handles ??= await Promise.all(tasks.map(start));
-      await until(`the tasks are at ${points.join(', ')}`, async () => points.every((point) => held().has(point)), 120);
-      const workers = who === 'server' ? [] : here.workers().map((worker) => worker.kill());
-      await Promise.all([...workers, ...(who === 'workers' ? [] : [server.kill()])]);
-    }
-    await rm(orders);
-    for (const handle of handles ?? []) await expectDelivered(handle);
-  }
+    const ofFound = found.map((task, at) => share(around(task, FOUND_STEPS), found.length)[at]!);
+    const ofKilled = killed.map((task, at) => share(around(task, KILLED_STEPS[at >> 1]!), 2)[at % 2]!);
 
-  const held = (): Set<string> => {
-    const file = join(here.data, 'held');
-    return new Set(existsSync(file) ? readFileSync(file, 'utf8').split('\n') : []);
-  };
+    const over = await Promise.all(killed.map((task) => startTask(here, task, here.host, 'delivery')));
+    const reviews = killed.map((task) => here.client.workflow.getHandle(`${taskId(task)}/review/1`));
+    await until('their reviewers work', async () => (await runningCommands()) >= 2 * killed.length, 120);
+    const handles: Handle[] = [];
+    const said: Promise<unknown>[] = [];
+    await killAtEach({ here, server }, [...ofQuick, ...ofFound, ...ofKilled], async () => {
+      handles.push(...(await Promise.all(quick.map(startQuick))));
+      for (const task of found) {
+        const handle = await startTask(here, task, here.host, 'delivery');
+        await handle.signal('tell', 'skip merge');
+        handles.push(handle);
+      }
+      for (const [at, task] of over.entries()) {
+        await task.cancel();
+        const [ending] = KILLED_STEPS[at >> 1]!;
+        const whom = at < 2 ? task : reviews[at]!;
+        said.push(
+          until('it cleans up', () => isAt(around(killed[at]!, [ending])[0]!), 60).then(() =>
+            insist('it hears', () => whom.signal('tell', 'a word')),
+          ),
+        );
+      }
+    });
+    await Promise.all(said);
+    for (const task of found) {
+      const asked = async () => (await here.store.outbox.askedBy({ workflow: taskId(task) })).some(({ id }) => id.includes('/ask/'));
+      await until('it asks what becomes of its review', asked, 120);
+      await insist('it is told', () => here.client.workflow.getHandle(taskId(task)).signal('tell', 'approve'));
+    }
+
+    for (const handle of handles) await expectDelivered(handle);
+    for (const task of quick) {
+      await expectOnce(task, ['fix: Solve it'], 'solved\n');
+      expect(await here.store.ledger.settled({ prefix: `${taskId(task)}/` })).toHaveLength(8);
+      expect((await here.store.mail.find({ id: `told/${taskId(task)}` }))?.actedBy).toBe(`${taskId(task)}/directive/1`);
+    }
+    for (const task of found) {
+      await expectOnce(task, ['Change solution.txt', 'fix: Mend it'], 'solved\nmended\n');
+      const heeded = await here.store.ledger.settled({ prefix: `${taskId(task)}/directive/` });
+      expect(heeded.map(({ outcome }) => outcome).sort(byWords)).toMatchObject([
+        { result: { directive: { kind: 'approve' }, declined: null } },
+        { result: { directive: { kind: 'skip', phase: 'classify' }, declined: null } },
+        { result: { directive: { kind: 'skip', phase: 'merge' }, declined: null } },
+      ]);
+    }
+    for (const [at, task] of killed.entries()) {
+      await until('it is over', async () => (await over[at]?.describe())?.status.name === 'CANCELLED', 120);
+      await until('its review is over', async () => (await reviews[at]?.describe())?.status.name === 'CANCELLED', 120);
+      const { workspace } = task;
+      const [source] = await here.store.sources.generations({ workspace, source: `${task.owner}/${task.repo}#${task.issue}` });
+      expect(source?.outcome).toBe('killed');
+      expect(await returnedBy(at < 2 ? taskId(task) : `${taskId(task)}/review/1`)).toEqual(['a word']);
+    }
+    await until('no command of theirs is left', async () => (await runningCommands()) === 0, 60);
+  }, 600_000);
+
+  /** Whether a point was passed. */
+  const isAt = (point: string): boolean => readFileSync(join(here.data, 'steps'), 'utf8').split('\n').includes(point);
+
+  const byWords = (a: unknown, b: unknown): number => (JSON.stringify(a) < JSON.stringify(b) ? -1 : 1);
+
+  /** What was said and came back to who had said it. */
+  const returnedBy = async (workflow: string): Promise<string[]> =>
+    (await here.store.outbox.waiting({ askedBy: workflow })).flatMap(({ id, question }) =>
+      id.startsWith('returned/') ? [/"(.*)"/.exec(question)?.[1] ?? ''] : [],
+    );
 });
+
+/** How many commands of reviewers run. */
+async function runningCommands(): Promise<number> {
+  const { stdout } = await promisify(execFile)('ps', ['-eo', 'args=']);
+  return stdout.split('\n').filter((line) => line.trim() === LONG).length;
+}
