@@ -38,10 +38,17 @@ const RUNS = [
   { turns: 1_000, resultBytes: 100, rounds: 1 },
 ] as const;
 
+/** Turns of each before anything is measured: workers live for days, and the first turns of a process run code that is not compiled yet. */
+const WARM_UP = 50;
+
 export async function measureOverhead(setting: Setting, only?: readonly number[]): Promise<Overhead[]> {
   const worker = await setting.startWorker();
   const other = await startAiSdk(setting);
   const results: Overhead[] = [];
+  const warm = await setting.startSession('warm-up', { turns: WARM_UP, resultBytes: RUNS[0].resultBytes });
+  await warm.handle.result();
+  await bareLoop(setting, join(warm.worktree, FILE), WARM_UP);
+  await other.run(WARM_UP, join(warm.worktree, FILE));
   for (const { turns, resultBytes, rounds } of RUNS.filter(({ turns }) => only?.includes(turns) ?? true)) {
     const [bare, ours, theirs]: [number[], number[], (number | string)[]] = [[], [], []];
     let bytes = 0;
