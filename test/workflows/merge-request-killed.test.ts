@@ -62,14 +62,15 @@ const UP_TO_DATE = [
 
 /** Webhooks are lost while the server is away: who has decided nothing for a while is told that there may be something to see. */
 function remind(requests: readonly OpenRequest[], owners: readonly Owner[]): NodeJS.Timeout {
-  const last = requests.map(() => ({ decision: 0, at: Date.now() }));
-  const look = async (at: number): Promise<void> => {
-    const decision = await here.store.decisions.last({ workflow: requests[at]!.id });
-    if (decision === last[at]!.decision && Date.now() - last[at]!.at < 8_000) return;
-    if (decision === last[at]!.decision) await owners[at]?.look();
-    last[at] = { decision, at: Date.now() };
+  const last = new Map<string, { readonly decision: number; readonly at: number }>();
+  const look = async ({ id }: OpenRequest, owner: Owner | undefined): Promise<void> => {
+    const decision = await here.store.decisions.last({ workflow: id });
+    const before = last.get(id);
+    if (before?.decision === decision && Date.now() - before.at < 8_000) return;
+    last.set(id, { decision, at: Date.now() });
+    if (before?.decision === decision) await owner?.look();
   };
-  return setInterval(() => void Promise.allSettled(requests.map((_, at) => look(at))), 2_000);
+  return setInterval(() => void Promise.allSettled(requests.map((request, at) => look(request, owners[at]))), 2_000);
 }
 
 describe('the owner of a merge request', () => {
