@@ -130,13 +130,13 @@ const act: fc.Arbitrary<Act> = fc.oneof(
   { weight: 2, arbitrary: fc.record({ kind: fc.constant('protect'), base, protection }) },
   { weight: 1, arbitrary: fc.record({ kind: fc.constant('unprotect'), base }) },
   {
-    weight: 4,
+    weight: 5,
     arbitrary: fc.record({ kind: fc.constant('auto-merge'), on, method: fc.constantFrom('merge', 'squash', 'rebase') }),
   },
-  { weight: 6, arbitrary: fc.record({ kind: fc.constantFrom('enqueue', 'enqueue', 'enqueue', 'enqueue', 'dequeue', 'no auto-merge'), on }) },
-  { weight: 4, arbitrary: fc.record({ kind: fc.constant('test group'), on, state: fc.constantFrom('success', 'success', 'success', 'failure') }) },
+  { weight: 10, arbitrary: fc.record({ kind: fc.constantFrom('enqueue', 'enqueue', 'enqueue', 'enqueue', 'dequeue', 'no auto-merge'), on }) },
+  { weight: 8, arbitrary: fc.record({ kind: fc.constant('test group'), on, state: fc.constantFrom('success', 'success', 'success', 'failure') }) },
   { weight: 1, arbitrary: fc.record({ kind: fc.constant('owners'), base, lines: fc.subarray([...OWNER_LINES]) }) },
-  { weight: 2, arbitrary: fc.record({ kind: fc.constant('queue'), base, rule: queueRule }) },
+  { weight: 4, arbitrary: fc.record({ kind: fc.constant('queue'), base, rule: queueRule }) },
   { weight: 1, arbitrary: fc.record({ kind: fc.constant('no queue'), base }) },
 );
 
@@ -237,6 +237,11 @@ export const BEGINNING: History = [
   [
     { by: 'owner', act: { kind: 'no queue', base: 'main' } },
     { by: 'writer', act: push('red') },
+    { by: 'helper', act: push('grey', 1) },
+  ],
+  [
+    { by: 'writer', act: open(3) },
+    { by: 'helper', act: open(2) },
   ],
 ];
 

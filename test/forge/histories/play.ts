@@ -193,7 +193,9 @@ let contents = 0;
 async function push(stage: Stage, reckoning: Reckoning, by: Person, act: Act & { kind: 'push' }): Promise<readonly Claim[]> {
   const isBase = (BASES as readonly string[]).includes(act.branch);
   const ref = `refs/heads/${act.branch}`;
-  const force = act.force && !isBase;
+  // Whose request is merged or closed begins anew: what was squashed would conflict with itself for ever.
+  const isFresh = ![...reckoning.pulls.values()].some(({ headRef, isOpen }) => isOpen && headRef === act.branch);
+  const force = (act.force || isFresh) && !isBase;
   const file = act.file === 3 ? 'shared' : `${act.branch}-${act.file}`;
   const from = force || !reckoning.refs.has(ref) ? 'refs/heads/main' : ref;
   const after = await commit(stage, by, ref, from, file, `${++contents}`, force);

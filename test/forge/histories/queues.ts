@@ -37,6 +37,9 @@ export class Queues {
   /** Who has left within the moment: a merge that is under way cannot be called back. */
   readonly #left = new Map<number, Entry>();
 
+  /** Rules that have gone within the moment: a step that is under way goes by them to its end. */
+  readonly #goneRules = new Map<string, QueueRule>();
+
   constructor(around: Surroundings) {
     this.#around = around;
   }
@@ -59,14 +62,18 @@ export class Queues {
     const number = Number(subject.slice(1));
     const entry = this.entryOf(number);
     switch (kind) {
-      case 'ruleset.deleted':
-        this.rules.delete(subject.replace('queue-', ''));
+      case 'ruleset.deleted': {
+        const base = subject.replace('queue-', '');
+        const rule = this.rules.get(base);
+        if (rule !== undefined) this.#goneRules.set(base, rule);
+        this.rules.delete(base);
         return [];
+      }
       case 'pull_request.enqueued':
         this.#entries.push({ number, base: String(details['base']), by: actor, group: undefined });
         return entry === undefined ? [] : [`${subject} is in the queue already`];
       case 'merge_group.checks_requested': {
-        const rule = this.rules.get(entry?.base ?? '');
+        const rule = this.rules.get(entry?.base ?? '') ?? this.#goneRules.get(entry?.base ?? '');
         if (entry === undefined || rule === undefined) return [`a group was built for ${subject}, which is in no queue`];
         entry.group = { ref: String(details['ref']), sha: String(details['sha']), base: String(details['base']), rule };
         return entry.group.base === this.#onto(entry) ? [] : [`the group of ${subject} is built upon ${entry.group.base}`];
@@ -119,6 +126,7 @@ export class Queues {
   /** What the queues should have done by themselves. To be asked when nothing moves any more. */
   problemsAtRest(): string[] {
     this.#left.clear();
+    this.#goneRules.clear();
     const problems: string[] = [];
     for (const base of new Set(this.#entries.map((entry) => entry.base))) {
       const rule = this.rules.get(base);
