@@ -149,7 +149,7 @@ async function failsWithout({ file, remedy, without, test, name }: Remedy): Prom
     source.replace(remedy, () => without),
   );
   const report = join(copy, 'report.json');
-  const jest = ['--experimental-vm-modules', 'node_modules/jest/bin/jest.js', '-w', '1', '--json', '--outputFile', report];
+  const jest = ['--experimental-vm-modules', 'node_modules/jest/bin/jest.js', '-w', '1', '--forceExit', '--json', '--outputFile', report];
   spawnSync(process.execPath, [...jest, test, '-t', name.replaceAll(/[.*+?()[\]]/g, '\\$&')], { cwd: copy, stdio: 'ignore' });
   await writeFile(path, source);
   const { numFailedTests } = JSON.parse(await readFile(report, 'utf8')) as { readonly numFailedTests: number };
