@@ -6,7 +6,7 @@ RUN npm ci --ignore-scripts && mkdir /packed && npm pack --pack-destination /pac
 
 FROM node:24-bookworm-slim
 RUN apt-get update \
-  && apt-get install --yes --no-install-recommends bubblewrap ca-certificates git util-linux \
+  && apt-get install --yes --no-install-recommends bubblewrap ca-certificates git openssh-client util-linux \
   && rm -rf /var/lib/apt/lists/*
 COPY --from=build /packed /packed
 RUN npm install --global --no-audit --no-fund /packed/*.tgz && rm -r /packed

@@ -1,6 +1,7 @@
 // What an installation is set to. The only place that reads the environment.
 import { resolve } from 'node:path';
 import { loadClientConnectConfig } from '@temporalio/envconfig';
+import { DEFAULT_AUTHOR, type Authorship } from '../contracts/authorship.ts';
 import type { Budget } from '../contracts/budget.ts';
 import type { Hook } from '../contracts/hook.ts';
 import type { BaseUpdate, Nits, Reminders } from '../contracts/merge-request.ts';
@@ -21,7 +22,9 @@ export interface Config {
   /** What a task may spend before a person is asked. */
   readonly taskBudget: Budget;
   readonly killedWorktrees: 'keep' | 'remove';
-  readonly coAuthor: string | null;
+  readonly authorship: Authorship;
+  /** Private SSH key that signs commits; null: they are not signed. */
+  readonly signingKey: string | null;
   /** Run in every new worktree. */
   readonly setUp: string | null;
   readonly notifyUrl: string | undefined;
@@ -115,7 +118,8 @@ export function readConfig(env: Readonly<Record<string, string | undefined>>): C
       usd: data.SIGNALBOX_TASK_USD,
     },
     killedWorktrees: data.SIGNALBOX_KILLED_WORKTREES,
-    coAuthor: data.SIGNALBOX_CO_AUTHOR ?? null,
+    authorship: { author: data.SIGNALBOX_AUTHOR ?? DEFAULT_AUTHOR, coAuthor: data.SIGNALBOX_CO_AUTHOR ?? null },
+    signingKey: data.SIGNALBOX_SIGNING_KEY_FILE === undefined ? null : resolve(data.SIGNALBOX_SIGNING_KEY_FILE),
     setUp: data.SIGNALBOX_SETUP ?? null,
     notifyUrl: data.SIGNALBOX_NOTIFY_URL,
     branch: data.SIGNALBOX_BRANCH,

@@ -27,6 +27,7 @@ const words = z
   .transform((text) => text.split(',').flatMap((part) => part.trim() || []));
 /** Patterns of paths: `*` within a folder's name, `**` for any number of folders. */
 const paths = words;
+const person = z.string().regex(/^[^<>\p{C}]{1,100} <[^<>\s]+@[^<>\s]+>$/u, '"Name <address>"');
 const MODEL = /^(anthropic|openai)\/(.+)$/;
 const model = z.string().regex(MODEL, '"anthropic/…" or "openai/…"').transform(toRef);
 const phaseModel = z
@@ -112,11 +113,23 @@ const schema = z.object({
   SIGNALBOX_TASK_USD: z.coerce.number().positive().default(DEFAULT_TASK_BUDGET.usd),
   /** Run by bash in every new worktree, in the sandbox, before its first session: `npm ci`. What it makes has to be ignored by git. Default: nothing. */
   SIGNALBOX_SETUP: z.string().trim().min(1).max(MAX_SCRIPT_BYTES).optional(),
-  /** Who shares the authorship of every commit of ours, as `Name <address>`. Default: nobody. */
-  SIGNALBOX_CO_AUTHOR: z
-    .string()
-    .regex(/^[^<>\p{C}]{1,100} <[^<>\s]+@[^<>\s]+>$/u, '"Name <address>"')
+  /**
+   * Whose name is on commits, as `Name <address>`; a forge shows them as those of the account that the address belongs to. Default: Signalbox,
+   * with an address that is nobody's.
+   */
+  SIGNALBOX_AUTHOR: person
+    .transform((text) => {
+      const [, name = '', email = ''] = /^(.*) <(.*)>$/.exec(text) ?? [];
+      return { name, email };
+    })
     .optional(),
+  /** Who shares the authorship of every commit of ours, as `Name <address>`. Default: nobody. */
+  SIGNALBOX_CO_AUTHOR: person.optional(),
+  /**
+   * File of a private SSH key (ed25519, without a passphrase) that signs every commit; it is tried at every start, and commands of agents never
+   * see it. The forge shows commits as verified where the account of their author has its public half. Default: commits are not signed.
+   */
+  SIGNALBOX_SIGNING_KEY_FILE: z.string().min(1).optional(),
   /** `true`: what passes its gates is merged without a person. Default: a person approves every head. */
   SIGNALBOX_AUTO_MERGE: z.stringbool().default(false),
   /** How requests are merged where the repository allows it; otherwise as it does. */

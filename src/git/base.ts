@@ -2,6 +2,7 @@
 // are made of commits alone, so what an agent has left there (attributes too) has no say. The same commits give the same commit, so a
 // retry finds it made.
 import { git, gitLine, GitError, nulSeparated, scratch, tryGit, type GitHost, type Worktree } from './command.ts';
+import { makeCommit, makeUnsignedCommit } from './make-commit.ts';
 
 export interface TakeBase {
   /** Newest commit of the branch. */
@@ -42,7 +43,7 @@ export async function takeBase(host: GitHost, worktree: Worktree, input: TakeBas
   if (merged.conflicts.length > 0) return { kind: 'conflict', files: merged.conflicts };
   const at = 1 + Math.max(...(await Promise.all([head, base].map((commit) => timeOf(host, place, commit)))));
   const who = { ...input.author, date: `@${at} +0000` };
-  const commit = await commitTree(host, place, {
+  const commit = await makeCommit(host, place, {
     ...{ tree: merged.tree, parents: [head, base], message: input.message },
     ...{ author: who, committer: who },
   });
@@ -115,7 +116,7 @@ async function rebase(host: GitHost, place: Worktree, { head, base, author }: Ta
     const treeOf = (of: string): Promise<string> => gitLine(host, place, ['rev-parse', `${of}^{tree}`], { access: 'read' });
     const nobody = { ...author, date: '@0 +0000' };
     const tree = await treeOf(onto);
-    const stand = await commitTree(host, place, { tree, parents: [parent], message: 'onto', author: nobody, committer: nobody });
+    const stand = await makeUnsignedCommit(host, place, { tree, parents: [parent], message: 'onto', author: nobody, committer: nobody });
     const merged = await mergeTrees(host, place, stand, commit);
     if (merged.conflicts.length > 0) return null;
     if (merged.tree === tree && tree !== (await treeOf(parent))) continue;
@@ -139,37 +140,10 @@ async function commitAgain(
     },
   );
   const [name = '', email = '', date = '', at = '', ...message] = shown.split('\0');
-  return commitTree(host, place, {
+  return makeCommit(host, place, {
     ...{ tree, parents: [onto], message: message.join('\0').replace(/\n$/, '') },
     ...{ author: { name: name === '' ? 'unknown' : name, email, date: `@${date}` }, committer: { ...committer, date: `@${at} +0000` } },
   });
-}
-
-interface Person {
-  readonly name: string;
-  readonly email: string;
-  readonly date: string;
-}
-
-function commitTree(
-  host: GitHost,
-  place: Worktree,
-  {
-    tree,
-    parents,
-    message,
-    author,
-    committer,
-  }: { tree: string; parents: readonly string[]; message: string; author: Person; committer: Person },
-): Promise<string> {
-  const who = (role: string, { name, email, date }: Person) => ({
-    [`GIT_${role}_NAME`]: name,
-    [`GIT_${role}_EMAIL`]: email,
-    [`GIT_${role}_DATE`]: date,
-  });
-  const env = { ...who('AUTHOR', author), ...who('COMMITTER', committer) };
-  const named = parents.flatMap((parent) => ['-p', parent]);
-  return gitLine(host, place, ['commit-tree', tree, ...named, '-F', '-'], { access: 'write', input: message, env });
 }
 
 const timeOf = async (host: GitHost, place: Worktree, commit: string): Promise<number> =>

@@ -2,13 +2,13 @@
 // the forge, so that another host can go on where a machine has died. Ignored files (dependencies, builds) are not in it.
 import { copyFile, readFile, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
+import { DEFAULT_AUTHOR } from '../contracts/authorship.ts';
 import { changesOf } from './changes.ts';
 import { BASE, git, gitLine, scratch, type GitHost, type Worktree } from './command.ts';
 import { commitOf, headOf, indexAt } from './commit.ts';
 import { createWorktree, type NewWorktree } from './worktree.ts';
 
 const CHECKPOINT = 'refs/signalbox/checkpoint';
-const AUTHOR = { name: 'Signalbox', email: 'signalbox@localhost' };
 
 export interface Checkpoint {
   readonly bundle: Buffer;
@@ -56,7 +56,7 @@ async function takeWork(host: GitHost, worktree: Worktree, directory: string, at
   const index = await indexAt(host, worktree, head, directory);
   const { files, deleted, problems } = await changesOf(host, worktree, index);
   const nameable = files.filter((file) => !file.includes('\uFFFD'));
-  const input = { parent: head, message: 'Unfinished work\n', author: AUTHOR, at, index, files: nameable, deleted };
+  const input = { parent: head, message: 'Unfinished work\n', author: DEFAULT_AUTHOR, at, index, files: nameable, deleted };
   const work = await commitOf(host, worktree, input);
   await git(host, worktree, ['update-ref', CHECKPOINT, work], { access: 'write' });
   return { work, head, uncommitted: nameable, problems };

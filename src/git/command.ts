@@ -4,12 +4,15 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { run, type RunResult } from '../sandbox/run.ts';
+import type { Sign } from './signing.ts';
 import { DEFAULT_LIMITS, type Confinement, type Sandbox } from '../sandbox/confinement.ts';
 
 /** Where this host keeps mirrors and worktrees, and how it confines git. */
 export interface GitHost {
   readonly root: string;
   readonly sandbox: Sandbox;
+  /** How commits that are published are signed; they are not where it is left out. */
+  readonly sign?: Sign;
 }
 
 /** A worktree and what belongs to it. Only `directory` can be written by an agent. */

@@ -4,6 +4,7 @@ import { copyFile, rename, stat, utimes } from 'node:fs/promises';
 import { join } from 'node:path';
 import { changesOf } from './changes.ts';
 import { git, gitLine, scratch, type GitHost, type Worktree } from './command.ts';
+import { makeCommit, makeUnsignedCommit, type NewCommit } from './make-commit.ts';
 
 export interface CommitInput {
   /** The commit that the branch is at, before this one. */
@@ -38,13 +39,21 @@ export async function commitFiles(host: GitHost, worktree: Worktree, input: Comm
   if (unchanged.length > 0) return { kind: 'refused', problem: `not changed, so not to be committed: ${unchanged.join(', ')}` };
   if (files.length === 0) return { kind: 'refused', problem: 'nothing has changed' };
 
-  const commit = await commitOf(host, worktree, { ...input, index, files, deleted });
+  const wanted = await makeCommit(host, worktree, await newCommit(host, worktree, { ...input, index, files, deleted }));
   const head = await headOf(host, worktree);
-  if (head !== commit && head !== input.parent)
+  const isThere = head === wanted || (head !== input.parent && (await isSameWork(host, worktree, head, wanted)));
+  if (!isThere && head !== input.parent)
     return { kind: 'refused', problem: `the branch is at ${head}, not at ${input.parent}; somebody has committed meanwhile` };
-  if (head === input.parent) await git(host, worktree, ['update-ref', 'HEAD', commit, input.parent], { access: 'write' });
+  if (!isThere) await git(host, worktree, ['update-ref', 'HEAD', wanted, input.parent], { access: 'write' });
   await rename(index, join(worktree.gitDirectory, 'index'));
-  return { kind: 'committed', commit, files, left: changed.filter((file) => !files.includes(file)) };
+  return { kind: 'committed', commit: isThere ? head : wanted, files, left: changed.filter((file) => !files.includes(file)) };
+}
+
+/** Made by an earlier attempt under another name or with another key: who commits may have been set anew between the two. */
+async function isSameWork(host: GitHost, worktree: Worktree, one: string, other: string): Promise<boolean> {
+  const workOf = (commit: string): Promise<string> =>
+    git(host, worktree, ['show', '--no-patch', '--no-show-signature', '--format=%T%x00%P%x00%B', commit], { access: 'read' });
+  return (await workOf(one)) === (await workOf(other));
 }
 
 /** The commit that the branch is at. */
@@ -66,12 +75,13 @@ export async function indexAt(host: GitHost, worktree: Worktree, commit: string,
   return index;
 }
 
-/** Makes the commit of the given files on top of the parent that the index stands at. Moves no branch. */
-export async function commitOf(
-  host: GitHost,
-  worktree: Worktree,
-  input: CommitInput & { readonly index: string; readonly files: readonly string[]; readonly deleted: readonly string[] },
-): Promise<string> {
+/** Makes the commit of the given files on top of the parent that the index stands at, for nobody but us. Moves no branch. */
+export const commitOf = async (host: GitHost, worktree: Worktree, input: StagedCommit): Promise<string> =>
+  makeUnsignedCommit(host, worktree, await newCommit(host, worktree, input));
+
+type StagedCommit = CommitInput & { readonly index: string; readonly files: readonly string[]; readonly deleted: readonly string[] };
+
+async function newCommit(host: GitHost, worktree: Worktree, input: StagedCommit): Promise<NewCommit> {
   const env = { GIT_INDEX_FILE: input.index, GIT_LITERAL_PATHSPECS: '1' };
   const gone = new Set(input.deleted);
   // Two commands, because `add` refuses a file that is gone where a link has taken its directory's place.
@@ -87,9 +97,7 @@ export async function commitOf(
     input.files.filter((file) => !gone.has(file)),
   );
   const tree = await gitLine(host, worktree, ['write-tree'], { access: 'write', env });
-  const { name, email } = input.author;
-  const who = (role: string) => ({ [`GIT_${role}_NAME`]: name, [`GIT_${role}_EMAIL`]: email, [`GIT_${role}_DATE`]: `@${input.at} +0000` });
-  const options = { access: 'write' as const, input: input.message, env: { ...who('AUTHOR'), ...who('COMMITTER') } };
-  const merges = input.merges === undefined ? [] : ['-p', input.merges];
-  return gitLine(host, worktree, ['commit-tree', tree, '-p', input.parent, ...merges, '-F', '-'], options);
+  const who = { ...input.author, date: `@${input.at} +0000` };
+  const parents = [input.parent, ...(input.merges === undefined ? [] : [input.merges])];
+  return { tree, parents, message: input.message, author: who, committer: who };
 }

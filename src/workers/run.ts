@@ -48,6 +48,7 @@ import { createJobs } from '../jobs/jobs.ts';
 import { logFile } from '../log/log.ts';
 import { rotate } from '../log/rotate.ts';
 import type { GitHost } from '../git/command.ts';
+import { sshSigner } from '../git/signing.ts';
 import { DEFAULT_LIMITS, type Confinement, type Mount } from '../sandbox/confinement.ts';
 import { runningNode } from '../sandbox/node.ts';
 import { chooseSandbox } from '../sandbox/probe.ts';
@@ -100,7 +101,7 @@ export async function runWorkers({
   ]);
   if (!sandbox.ok) throw new Error(sandbox.problem);
   const jobs = createJobs({ root: join(config.data, 'jobs'), sandbox: sandbox.sandbox });
-  const git: GitHost = { root: join(config.data, 'git'), sandbox: sandbox.sandbox };
+  const git: GitHost = { root: join(config.data, 'git'), sandbox: sandbox.sandbox, ...(await signing(config.signingKey)) };
   const toolbox: Toolbox = { files: createFileTools(git), confinesCommands: sandbox.sandbox.kind !== 'unsandboxed' };
   const quickTools = createQuickTools(store, toolbox);
   const sessionWork = createSessionWork({ store, git });
@@ -112,7 +113,7 @@ export async function runWorkers({
   const confine = (worktree: string, access: Mount['access']): Promise<Confinement> =>
     confinementOf(worktree, { programs: runningNode(sandbox.sandbox), limits: DEFAULT_LIMITS, network: config.network, access });
   const setUp = config.setUp === null ? null : { command: config.setUp, jobs, confine };
-  const work = { store, forge, git, token: config.github.token, coAuthor: config.coAuthor, setUp };
+  const work = { store, forge, git, token: config.github.token, authorship: config.authorship, setUp };
   const web = webAddress(config.github.apiUrl);
   const budget = { taskBudget: config.taskBudget, forgeHost: forgeHost(config.github.apiUrl) };
   const sessions = { ...budget, models: config.models, limits: config.limits };
@@ -229,4 +230,12 @@ async function connect(options: NativeConnectionOptions): Promise<NativeConnecti
       await sleep(SERVER_AWAY_MS);
     }
   }
+}
+
+/** Found out now, not when the first commit is due. @throws Error that says what is wrong with the key */
+async function signing(keyFile: string | null): Promise<Pick<GitHost, 'sign'>> {
+  if (keyFile === null) return {};
+  const signer = await sshSigner(keyFile);
+  if ('problem' in signer) throw new Error(`SIGNALBOX_SIGNING_KEY_FILE: ${signer.problem}`);
+  return { sign: signer.sign };
 }

@@ -1,3 +1,4 @@
+import { resolve } from 'node:path';
 import { describe, expect, it } from '@jest/globals';
 import { DEFAULT_MODELS, DEFAULT_OPENAI_MODELS, readConfig } from '../../src/config/config.ts';
 import { DEFAULT_SESSION_LIMITS } from '../../src/contracts/session.ts';
@@ -37,6 +38,15 @@ describe('the models of an installation', () => {
     expect(() => read({ SIGNALBOX_CO_AUTHOR: 'Ann <a@b>\nSigned-off-by: Bob <b@c>' })).toThrow('SIGNALBOX_CO_AUTHOR');
     expect(() => read({ SIGNALBOX_MODEL_PHASES: 'tea=best' })).toThrow('a phase (classify, code, review, fix)');
   });
+});
+
+it('takes whose commits they are, and what signs them', () => {
+  expect(read({})).toMatchObject({ authorship: { author: { name: 'Signalbox' }, coAuthor: null }, signingKey: null });
+  expect(read({ SIGNALBOX_AUTHOR: 'Ann B. <ann@example.org>', SIGNALBOX_SIGNING_KEY_FILE: 'key' })).toMatchObject({
+    authorship: { author: { name: 'Ann B.', email: 'ann@example.org' } },
+    signingKey: resolve('key'),
+  });
+  expect(() => read({ SIGNALBOX_AUTHOR: 'Ann' })).toThrow('"Name <address>"');
 });
 
 it('refuses what looks like a setting and is none, with everything else that is wrong', () => {

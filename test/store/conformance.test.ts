@@ -439,7 +439,7 @@ describe.each(backends)('$name', ({ open }) => {
     };
 
     it('are worked off in the order in which they were wished for', async () => {
-      expect(await store.merges.ask(ask)).toEqual({ ...ask, at: expect.any(Number), outcome: null });
+      expect(await store.merges.ask(ask)).toEqual({ ...ask, at: expect.any(Number), outcome: null, settledAt: null });
       await store.merges.ask({ ...ask, id: 'mr/8/merge/c2/0', request: 'mr/8', head: 'c2' });
       await store.merges.ask({ ...ask, id: 'elsewhere', lane: 'merge/o/other' });
       await store.merges.ask(ask);

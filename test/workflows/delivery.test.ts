@@ -1,7 +1,12 @@
 // A task through its whole pipeline: classified, coded, reviewed by two families, fixed, reviewed again, proposed. Real forge, real git, real
 // server; the model follows the demo's script.
+import { execFileSync } from 'node:child_process';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { ISSUE, PROJECT } from '../../devkit/demo/project.ts';
+import { repositoryPath } from '../../devkit/forge/domain/create-repository.ts';
 import demoScript from '../../devkit/demo/script.ts';
 import { listener } from '../../src/client/cli/listener.ts';
 import { shown } from '../../src/client/cli/shown.ts';
@@ -20,6 +25,8 @@ import { until } from '../support/until.ts';
 
 let world: TaskWorld;
 let here: Installation;
+/** Folder of the key that signs. */
+let keys: string;
 /** The sessions of the request wait for this. */
 const answering = Promise.withResolvers<undefined>();
 
@@ -28,13 +35,21 @@ beforeAll(async () => {
   world = await createTaskWorld((conversation) =>
     ofRequests.includes(conversation.playbook ?? '') ? answering.promise.then(() => demoScript(conversation)) : demoScript(conversation),
   );
-  here = await install({ modelUrl: world.model.url, env: { ...world.env, SIGNALBOX_CO_AUTHOR: 'Ann <ann@example.org>' } });
+  keys = await mkdtemp(join(tmpdir(), 'signalbox-keys-'));
+  const SIGNALBOX_SIGNING_KEY_FILE = join(keys, 'key');
+  execFileSync('ssh-keygen', ['-q', '-t', 'ed25519', '-N', '', '-f', SIGNALBOX_SIGNING_KEY_FILE]);
+  const authorship = {
+    ...{ SIGNALBOX_AUTHOR: 'Bot <bot@example.org>', SIGNALBOX_CO_AUTHOR: 'Ann <ann@example.org>' },
+    SIGNALBOX_SIGNING_KEY_FILE,
+  };
+  here = await install({ modelUrl: world.model.url, env: { ...world.env, ...authorship } });
   await here.startWorker();
 }, FIRST_RUN_MS);
 
 afterAll(async () => {
   await here.end();
   await world.end();
+  await rm(keys, { recursive: true });
 });
 
 const rulesOf = async (workflow: string): Promise<string[]> => (await explain(here.store, workflow)).map(({ rule }) => rule);
@@ -79,6 +94,10 @@ describe('a delivery', () => {
     expect(request?.body).toContain(`Written by an agent under Signalbox: task \`${id}\`, pipeline \`delivery\`, session \`code/1\`.`);
     const { data: commits } = await rest.pulls.listCommits({ owner, repo, pull_number: request?.number ?? 0 });
     for (const { commit } of commits) expect(commit.message).toMatch(/\nSignalbox-Session: \S+\nCo-authored-by: Ann <ann@example\.org>$/);
+    expect(new Set(commits.map(({ commit }) => commit.author?.email))).toEqual(new Set(['bot@example.org']));
+    const git = ['--git-dir', repositoryPath(world.forge.dataDirectory, owner, repo)];
+    for (const { sha } of commits)
+      expect(execFileSync('git', [...git, 'cat-file', 'commit', sha]).toString()).toContain('\ngpgsig -----BEGIN SSH SIGNATURE-----');
     expect(commits.map(({ commit }) => commit.message.split('\n')[0])).toEqual([
       'feat: give 10 % off large orders',
       'fix: start the discount at 100.00 and round to whole cents',
@@ -94,8 +113,10 @@ describe('a delivery', () => {
 
     // In Temporal: what it waits for and what comes next, where to look, and by what it can be found.
     const handle = here.client.workflow.getHandle(id);
-    await until('it waits for the request', async () => (await rulesOf(id)).at(-1) === 'request-watched');
-    const { currentDetails } = await handle.query<{ currentDetails: string }>('__temporal_workflow_metadata');
+    const currentDetails = await until('it waits for the request', async () => {
+      const seen = await handle.query<{ currentDetails: string }>('__temporal_workflow_metadata');
+      return seen.currentDetails.includes('request-watched') && seen.currentDetails;
+    });
     expect(currentDetails.split('\n\n')).toEqual([
       `**waiting for request** (request-watched): The owner of request #${request?.number} will tell how it ends.`,
       'Next: it decides anew when it hears of the request, at the latest in 24 h.',

@@ -9,7 +9,6 @@ import { moveWorktree } from '../../git/move.ts';
 import type { Convergent } from '../effects/effect.ts';
 import { neutralLine } from '../publish/neutralise.ts';
 import { keepWork } from '../work/checkpoints.ts';
-import { AUTHOR } from '../work/commit.ts';
 import { patch } from '../work/diff.ts';
 import { ensureWorktree, remoteOf, type WorkDeps } from '../work/place.ts';
 
@@ -35,7 +34,7 @@ export async function takeBaseEffect(deps: WorkDeps, work: Work, action: TakeBas
       if (why === 'conflict' && (await conflictsOf(git, worktree, head, base)).length === 0)
         return done({ because: `it merges ${base} without a conflict.` });
       const message = `Merge ${neutralLine(branch)} into ${neutralLine(work.branch)}\n`;
-      const taken = await takeBase(git, worktree, { head, base, how, author: AUTHOR, message });
+      const taken = await takeBase(git, worktree, { head, base, how, author: deps.authorship.author, message });
       switch (taken.kind) {
         case 'contained':
           return done({ because: `${base} is in it.` });

@@ -181,7 +181,7 @@ export function createMergeRequestHostActivities(deps: MergeRequestHostDeps): Me
     if (marks.length > 0) return left(request, worktree, parent, replies, `${session} has left conflicts in ${marks.join(', ')}.`);
     const at = Math.max(...(await Promise.all([parent, merges ?? parent].map((commit) => timeAfter(git, worktree, commit)))));
     const outcome = await commitWork(git, worktree, {
-      coAuthor: deps.coAuthor,
+      authorship: deps.authorship,
       session: id,
       parent,
       ...also,

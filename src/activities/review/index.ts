@@ -105,7 +105,7 @@ export function createReviewActivities(deps: ReviewDeps): ReviewActivities {
           const handOver = output?.kind === 'handOver' ? output.value : null;
           const at = await timeAfter(git, worktree, parent);
           const committed = await commitWork(git, worktree, {
-            coAuthor: deps.coAuthor,
+            authorship: deps.authorship,
             session: id,
             parent,
             handOver,

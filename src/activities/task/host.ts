@@ -182,7 +182,7 @@ export function createTaskHostActivities(deps: TaskHostDeps): TaskHostActivities
         const handOver = output?.kind === 'handOver' ? output.value : null;
         const { title } = await ticketOf(deps, task);
         const outcome = await commitWork(git, worktree, {
-          coAuthor: deps.coAuthor,
+          authorship: deps.authorship,
           session,
           parent,
           handOver,

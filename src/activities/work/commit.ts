@@ -1,4 +1,5 @@
 // What a session has left in a worktree becomes a commit, in the words of its hand-over. Which files changed says git, not the session.
+import type { Authorship } from '../../contracts/authorship.ts';
 import type { EffectOutcome } from '../../contracts/effect.ts';
 import type { HandOver } from '../../contracts/outputs.ts';
 import { gitLine, type GitHost, type Worktree } from '../../git/command.ts';
@@ -21,19 +22,18 @@ export interface CommitOf {
   readonly handOver: HandOver | null;
   /** Title where there is no hand-over. */
   readonly otherwise: string;
-  readonly coAuthor: string | null;
+  readonly authorship: Authorship;
   /** Seconds since 1970: the same changes at the same time are the same commit, so a retry finds it made. */
   readonly at: number;
 }
 
-export const AUTHOR = { name: 'Signalbox', email: 'signalbox@localhost' };
 const LONGEST_TITLE = 72;
 
 /** Commits everything that has changed. A refusal (nothing has changed, something can't be committed) is a value. */
 export async function commitWork(git: GitHost, worktree: Worktree, input: CommitOf): Promise<EffectOutcome<Committed>> {
   const { parent, at, merges } = input;
   const also = merges === undefined ? {} : { merges };
-  const outcome = await commitFiles(git, worktree, { parent, ...also, message: messageOf(input), author: AUTHOR, at });
+  const outcome = await commitFiles(git, worktree, { parent, ...also, message: messageOf(input), author: input.authorship.author, at });
   if (outcome.kind === 'refused') return { state: 'refused', because: outcome.problem };
   return { state: 'done', result: { commit: outcome.commit, tree: await treeOf(git, worktree, outcome.commit) } };
 }
@@ -45,7 +45,7 @@ export const treeOf = (git: GitHost, worktree: Worktree, commit: string): Promis
 export const timeAfter = async (git: GitHost, worktree: Worktree, parent: string): Promise<number> =>
   Number(await gitLine(git, worktree, ['show', '--no-patch', '--format=%ct', parent], { access: 'read' })) + 1;
 
-function messageOf({ handOver, otherwise, session, coAuthor }: CommitOf): string {
+function messageOf({ handOver, otherwise, session, authorship: { coAuthor } }: CommitOf): string {
   const trailer = [`Signalbox-Session: ${session}`, ...(coAuthor === null ? [] : [`Co-authored-by: ${coAuthor}`])].join('\n');
   if (handOver === null) return `${otherwise}\n\n${trailer}\n`;
   const { type, title, body } = handOver.commit;

@@ -1,4 +1,5 @@
 // Where work happens: the remote that it is published to and its worktree on this host, made when it is missing.
+import type { Authorship } from '../../contracts/authorship.ts';
 import type { Prepared } from '../../contracts/session.ts';
 import { createHash } from 'node:crypto';
 import { cancellationSignal } from '@temporalio/activity';
@@ -18,8 +19,7 @@ export interface WorkDeps {
   readonly git: GitHost;
   /** For git over HTTP. */
   readonly token: string | undefined;
-  /** "Name <address>" of who shares the authorship of every commit; null: nobody does. */
-  readonly coAuthor: string | null;
+  readonly authorship: Authorship;
   /** What makes a new worktree ready for work; null: nothing has to. */
   readonly setUp: SetUp | null;
 }

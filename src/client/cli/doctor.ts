@@ -3,7 +3,7 @@ import { findExecutable, temporalExecutable } from '../../../devkit/temporal/exe
 import type { Finding } from '../doctor/check.ts';
 import { problem } from '../doctor/check.ts';
 import { orphans, processes, store, temporal } from '../doctor/installation.ts';
-import { disk, git, node, sandbox } from '../doctor/machine.ts';
+import { commits, disk, git, node, sandbox } from '../doctor/machine.ts';
 import { forge, models } from '../doctor/services.ts';
 import { configHere } from './doors.ts';
 import { EXIT } from './exit-codes.ts';
@@ -40,6 +40,7 @@ async function look(): Promise<Finding[]> {
       git(),
       sandbox(config),
       disk(config),
+      commits(config),
       temporal(config, executable?.path, get),
       store(config),
       processes(config, again),

@@ -15,6 +15,7 @@ import { isLoaded, readRunRecord } from '../../config/run-records.ts';
 import { GENERAL_QUEUE } from '../../contracts/queues.ts';
 import { searchAttributes } from '../../contracts/search-attributes.ts';
 import { TIMEOUTS } from '../../contracts/timeouts.ts';
+import { sshSigner } from '../../git/signing.ts';
 import { logFile } from '../../log/log.ts';
 import { chooseSandbox } from '../../sandbox/probe.ts';
 import { buildDigest } from '../build.ts';
@@ -60,6 +61,8 @@ export async function startAll(progress: (line: string) => void): Promise<Starte
   const given = configHere();
   const sandbox = await chooseSandbox({ unsandboxed: given.unsandboxed });
   if (!sandbox.ok) throw new Problem(sandbox.problem);
+  const signer = given.signingKey === null ? null : await sshSigner(given.signingKey);
+  if (signer !== null && 'problem' in signer) throw new Problem(`SIGNALBOX_SIGNING_KEY_FILE: ${signer.problem}`);
   mkdirSync(join(given.data, 'logs'), { recursive: true });
   // Also in a checkout, nothing in it is for the repository.
   if (!existsSync(join(given.data, '.gitignore'))) writeFileSync(join(given.data, '.gitignore'), '*\n');

@@ -5,6 +5,7 @@ import { statfs } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { promisify } from 'node:util';
 import type { Config } from '../../config/config.ts';
+import { sshSigner } from '../../git/signing.ts';
 import { chooseSandbox } from '../../sandbox/probe.ts';
 import { ok, problem, warning, type Finding } from './check.ts';
 
@@ -50,6 +51,16 @@ export async function disk({ data }: Config): Promise<Finding> {
   const fix = 'Free some, or set SIGNALBOX_DATA to a folder on another disk.';
   if (free < ROOM.problem) return problem('disk', says, fix);
   return free < ROOM.warning ? warning('disk', says, fix) : ok('disk', says);
+}
+
+/** Whose commits they are, and whether the key that signs them is usable. */
+export async function commits({ authorship: { author }, signingKey }: Config): Promise<Finding> {
+  const whose = `by ${author.name} <${author.email}>`;
+  if (signingKey === null) return ok('commits', `${whose}, not signed`);
+  const signer = await sshSigner(signingKey);
+  return 'problem' in signer
+    ? problem('commits', signer.problem, 'Mend or unset SIGNALBOX_SIGNING_KEY_FILE: workers do not start without it.')
+    : ok('commits', `${whose}, signed with ${signer.fingerprint}`);
 }
 
 const oneLine = (text: string): string => text.replaceAll(/\s*\n\s*/g, ' ');
