@@ -1,7 +1,7 @@
 // Why a request is as it is: for its last wake-ups what was seen that was not seen before, which rule decided, and what came of it. Both lives
 // of a request that was handed over again are one trace.
 import type { Custody } from '../contracts/custody.ts';
-import type { MergeRequestSnapshot } from '../contracts/merge-request.ts';
+import type { MergeRequestSnapshot } from '../contracts/merge-request-snapshot.ts';
 import type { Gate } from '../contracts/proof.ts';
 import type { Store } from '../store/store.ts';
 import { explain, type Explanation } from './explain.ts';

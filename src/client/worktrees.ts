@@ -3,7 +3,7 @@ import { execFile } from 'node:child_process';
 import { resolve } from 'node:path';
 import { promisify } from 'node:util';
 import type { Client } from '@temporalio/client';
-import type { MergeRequestAction } from '../contracts/merge-request.ts';
+import type { MergeRequestAction } from '../contracts/merge-request-actions.ts';
 import { sourceOfTask, type TaskEnd } from '../contracts/task.ts';
 import { mergeRequestId } from '../contracts/work.ts';
 import { changesOf } from '../git/changes.ts';

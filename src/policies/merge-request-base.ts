@@ -1,6 +1,6 @@
 // When a request conflicts with its base, or has to be brought up to date with it: git does it where that is mechanical, else a session
 // within limits, else a person. What is taken in is kept by the commits of both sides, so each pair is tried once.
-import type { BaseTaken, BaseUpdate, MergeRequestAction } from '../contracts/merge-request.ts';
+import type { BaseTaken, BaseUpdate, MergeRequestAction } from '../contracts/merge-request-actions.ts';
 import {
   CHECK_MINUTES,
   headOf,

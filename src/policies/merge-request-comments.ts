@@ -1,6 +1,7 @@
 // What people have said in a request and what became of it: given to a session, answered, resolved, or dropped. A comment is known by its id
 // and its edit, so nothing is answered twice.
-import type { Committed, PersonComment } from '../contracts/merge-request.ts';
+import type { Committed } from '../contracts/merge-request-actions.ts';
+import type { PersonComment } from '../contracts/merge-request-snapshot.ts';
 import { blockerId, COMMIT, isMissing, mayAsk, nitId, resultOf, unansweredId, type MergeRequestFacts } from './merge-request-facts.ts';
 
 const committed = (facts: MergeRequestFacts, session: string): Committed | undefined => resultOf<Committed>(facts, `${COMMIT}${session}`);

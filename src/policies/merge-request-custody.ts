@@ -1,6 +1,6 @@
 // What people have said about whose hands a request is in stands above all else: one that rests or was given back is not touched.
 import type { Custody } from '../contracts/custody.ts';
-import type { MergeRequestAction } from '../contracts/merge-request.ts';
+import type { MergeRequestAction } from '../contracts/merge-request-actions.ts';
 import { escalation, hasEnded, isMissing, keyOf, operator, outcomeOf, type MergeRequestFacts } from './merge-request-facts.ts';
 import type { Rule } from './policy.ts';
 

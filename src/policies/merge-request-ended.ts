@@ -1,5 +1,5 @@
 // What follows from the end of a request: each once; then it is watched for a time, and its owner ends as well.
-import type { Aftermath, MergeRequestAction } from '../contracts/merge-request.ts';
+import type { Aftermath, MergeRequestAction } from '../contracts/merge-request-actions.ts';
 import { CHECK_MINUTES, escalation, hasEnded, isOurs, type MergeRequestFacts, keyOf, isMissing, outcomeOf } from './merge-request-facts.ts';
 import type { Rule } from './policy.ts';
 

@@ -4,25 +4,15 @@ import type { Custody } from '../contracts/custody.ts';
 import type { EffectOutcome } from '../contracts/effect.ts';
 import type { MergeAsk } from '../contracts/merge-lane.ts';
 import { mergeAskId } from '../contracts/merge-lane.ts';
-import type {
-  Aftermath,
-  BaseTaken,
-  BaseUpdate,
-  CheckFailure,
-  MergeRequestAction,
-  MergeRequestOutcome,
-  MergeRequestSnapshot,
-  NewMergeRequest,
-  Nits,
-  PersonComment,
-  Remindable,
-  Reminders,
-} from '../contracts/merge-request.ts';
+import type { Aftermath, BaseTaken, BaseUpdate, MergeRequestAction } from '../contracts/merge-request-actions.ts';
+import type { Nits, Remindable, Reminders } from '../contracts/merge-request-settings.ts';
+import type { CheckFailure, MergeRequestSnapshot, PersonComment } from '../contracts/merge-request-snapshot.ts';
+import type { MergeRequestOutcome } from '../contracts/merge-request-actions.ts';
+import type { NewMergeRequest } from '../contracts/merge-request.ts';
 import type { Verdict } from '../contracts/outbox.ts';
 import type { Gate, GateName } from '../contracts/proof.ts';
 import type { ReviewEnd } from '../contracts/review.ts';
 import type { SessionEnd } from '../contracts/session.ts';
-import { textHash } from './text-hash.ts';
 
 export interface MergeRequestFacts {
   /** Prefix of the keys of everything that is done for this request. */
@@ -124,7 +114,6 @@ export const nameOf = {
   /** Once per head commit and job. */
   rerun: (facts: MergeRequestFacts, check: string): string => `rerun/${headOf(facts)}/${check}`,
   askReviewer: (facts: MergeRequestFacts, reviewer: string): string => `ask-reviewer/${headOf(facts)}/${reviewer}`,
-  proof: (facts: MergeRequestFacts): string => `${PROOF}${proofsShown(facts).length}/${facts.proof}`,
   wish: (facts: MergeRequestFacts): string => mergeAskId(facts.id, headOf(facts), wishes(facts).length),
 };
 
@@ -258,61 +247,6 @@ export const reviewerToAsk = (facts: MergeRequestFacts): string | null =>
 
 /** Of the head as it is. */
 export const wishes = (facts: MergeRequestFacts): MergeRequestFacts['wishes'] => facts.wishes.filter(({ head }) => head === headOf(facts));
-
-// Proof
-
-const PROOF = 'proof/';
-
-/** Digests of what the description was made to show, oldest first. */
-const proofsShown = ({ done }: MergeRequestFacts): string[] =>
-  Object.keys(done)
-    .map((name) => /^proof\/(\d+)\/(.+)$/.exec(name))
-    .filter((match) => match !== null)
-    .sort(([, a], [, b]) => Number(a) - Number(b))
-    .map(([, , digest = '']) => digest);
-
-/** A section that a person has taken out stays out; one that a person has changed is left until there is news. */
-export function isProofOutdated(facts: MergeRequestFacts): boolean {
-  const shown = proofsShown(facts);
-  return facts.custody.policy === 'merge' && shown.at(-1) !== facts.proof && (shown.length === 0 || facts.now.forge.showsProof);
-}
-
-// Footer
-
-const FOOTER = 'footer/';
-
-/**
- * What people have made of the footer, named by how it looks: each is put right once, so who takes it out again has the last word. Null
- * where it is as it has to be.
- */
-export function footerName({ footer, now, custody, done }: MergeRequestFacts): string | null {
-  const { footers } = now.forge;
-  if (footer === null || custody.policy === 'watch' || (footers.length === 1 && footers[0] === footer)) return null;
-  const name = `${FOOTER}${textHash(JSON.stringify([footer, footers]))}`;
-  return done[name] === undefined ? name : null;
-}
-
-// What people are told
-
-/** What the names of the status comment's effects begin with. */
-export const STATUS = 'status/';
-const STATUS_NAME = /^status\/(\d+)\/(.+)$/;
-
-export interface StatusShown {
-  readonly hash: string;
-  readonly comment: number | null;
-}
-
-/** What the status comment was made to say, oldest first. */
-export const statusesShown = ({ done }: Pick<MergeRequestFacts, 'done'>): StatusShown[] =>
-  Object.entries(done)
-    .map(([name, outcome]) => ({ match: STATUS_NAME.exec(name), outcome }))
-    .filter(({ match }) => match !== null)
-    .sort((a, b) => Number(a.match?.[1]) - Number(b.match?.[1]))
-    .map(({ match, outcome }) => ({
-      hash: match?.[2] ?? '',
-      comment: outcome.state === 'done' ? Number((outcome.result as { readonly id: number | string }).id) : null,
-    }));
 
 // Questions to people, by their ids
 

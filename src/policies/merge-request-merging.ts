@@ -1,11 +1,10 @@
 // When a request may be merged: its gates by who can bring what is missing, then the merge lane of its repository.
-import type { MergeRequestAction } from '../contracts/merge-request.ts';
+import type { MergeRequestAction } from '../contracts/merge-request-actions.ts';
 import type { MergeOutcome } from '../contracts/merge-lane.ts';
 import { MERGE_REQUEST_BEHIND, mayTakeQueuesBase, takeQueuesBase } from './merge-request-base.ts';
 import {
   escalation,
   headOf,
-  isProofOutdated,
   nameOf,
   pendingGates,
   requeueId,
@@ -22,6 +21,7 @@ import {
   CHECK_MINUTES,
   MACHINE_MINUTES,
 } from './merge-request-facts.ts';
+import { isProofOutdated, proofName } from './merge-request-shown.ts';
 import type { Rule } from './policy.ts';
 
 /** Whether it can be merged at all is worth knowing soon: nobody tells when the forge has found out, or lets go of it. */
@@ -101,7 +101,7 @@ export const MERGE_REQUEST_MERGING: readonly Rule<MergeRequestFacts, MergeReques
     id: 'proof-outdated',
     when: (facts) => unmet(facts).approvals.length > 0 && isProofOutdated(facts),
     because: (facts) => `Whoever is to approve should see what was proven of ${short(headOf(facts))}.`,
-    then: (facts) => ({ kind: 'proof', key: keyOf(facts, nameOf.proof(facts)), escalated: escalation(facts) }),
+    then: (facts) => ({ kind: 'proof', key: keyOf(facts, proofName(facts)), escalated: escalation(facts) }),
   },
   {
     id: 'approval-missing',

@@ -1,5 +1,6 @@
 // What people may be asked about a request: each decision leaves exactly these questions open.
-import type { MergeRequestAction, Question } from '../contracts/merge-request.ts';
+import type { MergeRequestAction } from '../contracts/merge-request-actions.ts';
+import type { Question } from '../contracts/merge-request.ts';
 import { mergeRequestId } from '../contracts/work.ts';
 import { dropped, nitsToAsk, takes } from './merge-request-comments.ts';
 import {

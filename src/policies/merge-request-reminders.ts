@@ -1,5 +1,7 @@
 // When a wait lasts too long: a few reminders in the request, each once for what it waits for, then the outbox (M9).
-import type { MergeRequestAction, Question, Remindable } from '../contracts/merge-request.ts';
+import type { MergeRequestAction } from '../contracts/merge-request-actions.ts';
+import type { Remindable } from '../contracts/merge-request-settings.ts';
+import type { Question } from '../contracts/merge-request.ts';
 import { ASKS_NOTHING, headOf, RESTS, short, type MergeRequestFacts } from './merge-request-facts.ts';
 
 interface Decided {

@@ -1,7 +1,8 @@
 // How a request stands, in its own comment: one, edited in place, and only when what it says changes. It is written before the wait that it
 // tells of, so its row in the ledger also says since when the request has waited for this.
-import type { MergeRequestAction, RequestStatus } from '../contracts/merge-request.ts';
-import { headOf, keyOf, statusesShown, type MergeRequestFacts } from './merge-request-facts.ts';
+import type { MergeRequestAction, RequestStatus } from '../contracts/merge-request-actions.ts';
+import { headOf, keyOf, type MergeRequestFacts } from './merge-request-facts.ts';
+import { statusesShown } from './merge-request-shown.ts';
 import { reminderDue } from './merge-request-reminders.ts';
 import type { Policy, Rule } from './policy.ts';
 import { textHash } from './text-hash.ts';

@@ -1,5 +1,5 @@
 // A request that is only watched: what stands between it and its merge, and who could bring that. Nothing is done about it.
-import type { MergeRequestAction } from '../contracts/merge-request.ts';
+import type { MergeRequestAction } from '../contracts/merge-request-actions.ts';
 import { pendingGates, people, short, unmet, type MergeRequestFacts, headOf, PERSON_MINUTES } from './merge-request-facts.ts';
 import { waitForPending } from './merge-request-merging.ts';
 import type { Rule } from './policy.ts';

@@ -1,6 +1,6 @@
 // What to do about a merge request, given its facts. Read from top to bottom: that is the whole behaviour. What the facts mean is in
 // merge-request-facts.ts.
-import type { MergeRequestAction } from '../contracts/merge-request.ts';
+import type { MergeRequestAction } from '../contracts/merge-request-actions.ts';
 import { MERGE_REQUEST_CONFLICTS, mergedBy } from './merge-request-base.ts';
 import { MERGE_REQUEST_CUSTODY } from './merge-request-custody.ts';
 import { MERGE_REQUEST_ENDED } from './merge-request-ended.ts';
@@ -12,7 +12,6 @@ import {
   failures,
   fixKey,
   fixesTried,
-  footerName,
   goOnId,
   headOf,
   isMissing,
@@ -32,6 +31,7 @@ import {
   toRerun,
   unmet,
 } from './merge-request-facts.ts';
+import { footerName } from './merge-request-shown.ts';
 import { MERGE_REQUEST_MERGING } from './merge-request-merging.ts';
 import { MERGE_REQUEST_WATCHED } from './merge-request-watched.ts';
 import { always, policy } from './policy.ts';

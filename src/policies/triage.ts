@@ -1,5 +1,5 @@
 // What a comment wants, by its words. In doubt it wants something done: a session then finds that there is nothing to do, and says so.
-import type { Triage } from '../contracts/merge-request.ts';
+import type { Triage } from '../contracts/merge-request-snapshot.ts';
 
 const APPROVES =
   /^(lgtm|looks good( to me)?|approved?|ship it|nice( work)?|great( work)?|well done|thanks?( you)?|thx|\+1|👍|🚢|🎉|❤️|💯)$/u;

@@ -8,15 +8,13 @@ import {
   setCurrentDetails,
   workflowInfo,
 } from '@temporalio/workflow';
-import {
-  type Acted,
-  type MergeRequestAction,
-  type MergeRequestActivities,
-  type MergeRequestHostActivities,
-  type MergeRequestHostEffect,
-  type MergeRequestInput,
-  type MergeRequestOutcome,
-  type NewMergeRequest,
+import type { MergeRequestAction, MergeRequestHostEffect, MergeRequestOutcome } from '../contracts/merge-request-actions.ts';
+import type {
+  Acted,
+  MergeRequestActivities,
+  MergeRequestHostActivities,
+  MergeRequestInput,
+  NewMergeRequest,
 } from '../contracts/merge-request.ts';
 import type { ReviewEnd } from '../contracts/review.ts';
 import type { SessionEnd, Typed } from '../contracts/session.ts';

@@ -3,7 +3,8 @@
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { startModel, type Conversation, type ScriptedModel, type Step } from '../../devkit/model/model.ts';
-import type { MergeRequestInput, MergeRequestOutcome, NewMergeRequest } from '../../src/contracts/merge-request.ts';
+import type { MergeRequestOutcome } from '../../src/contracts/merge-request-actions.ts';
+import type { MergeRequestInput, NewMergeRequest } from '../../src/contracts/merge-request.ts';
 import type { Pipeline } from '../../src/contracts/plan.ts';
 import { forgeHost, mergeRequestId, repositoryId } from '../../src/contracts/work.ts';
 import { LOOK } from '../../src/contracts/signals.ts';

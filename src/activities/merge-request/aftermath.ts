@@ -2,7 +2,7 @@
 // What is only said, by whoever it is, counts for nothing: a commit is on the base because it was let there, a label because somebody who
 // may set it did.
 import type { ForgeFacts } from '../../contracts/gates.ts';
-import type { Aftermath } from '../../contracts/merge-request.ts';
+import type { Aftermath } from '../../contracts/merge-request-actions.ts';
 import type { MergeRequestRef } from '../../contracts/work.ts';
 import type { MergeRequestFacts } from '../../policies/merge-request-facts.ts';
 import type { Forge } from '../forge/client.ts';

@@ -1,6 +1,6 @@
 // Taking the base into the branch of a request: by git where that is mechanical, and what a session is told where it is not.
 import type { Cause } from '../../contracts/effect.ts';
-import type { BaseTaken, MergeRequestHostEffect } from '../../contracts/merge-request.ts';
+import type { BaseTaken, MergeRequestHostEffect } from '../../contracts/merge-request-actions.ts';
 import type { Work } from '../../contracts/work.ts';
 import { conflictsOf, takeBase } from '../../git/base.ts';
 import { gitLine, tryGit, type Worktree } from '../../git/command.ts';

@@ -1,6 +1,6 @@
 // What a session is told of comments: each with its id and author, and where it stands in a thread all that is said there, so that "as Bob says"
 // means something. All of it is others' words: the playbook marks it so.
-import type { PersonComment } from '../../contracts/merge-request.ts';
+import type { PersonComment } from '../../contracts/merge-request-snapshot.ts';
 import type { Said } from './comments.ts';
 
 /** @param about keys of the comments that are to be answered; those that are gone are left out */

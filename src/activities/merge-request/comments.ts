@@ -1,6 +1,6 @@
 // What people have said to a request, each with who they are to it. What is ours and what bots say is left out: neither may loop. Ours is
 // what we wrote and carries our mark: a person may work under the same account.
-import type { CommentPlace, PersonComment } from '../../contracts/merge-request.ts';
+import type { CommentPlace, PersonComment } from '../../contracts/merge-request-snapshot.ts';
 import type { MergeRequestRef } from '../../contracts/work.ts';
 import { triage } from '../../policies/triage.ts';
 import type { Memory } from './memory.ts';

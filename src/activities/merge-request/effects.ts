@@ -1,12 +1,13 @@
 // The effects of a request on the forge and beyond, but for the merge itself. How sure each is: docs/guarantees.md.
 import type { Cause } from '../../contracts/effect.ts';
 import type { MergeContext } from '../../contracts/merge-lane.ts';
-import type { MergeRequestEffect, NewMergeRequest } from '../../contracts/merge-request.ts';
+import type { MergeRequestEffect } from '../../contracts/merge-request-actions.ts';
+import type { NewMergeRequest } from '../../contracts/merge-request.ts';
 import { done, type Call, type Convergent, type Effect, type Guarded, type Identified, type Marked, type Part } from '../effects/effect.ts';
 import { graphqlRefusal, statusOf } from '../forge/client.ts';
 import type { GateDeps } from '../merge-lane/gate-facts.ts';
 import { logMerge, publishProof } from '../proof/publish.ts';
-import { comment, type CommentPlace } from '../publish/comment.ts';
+import { comment, type CommentTarget } from '../publish/comment.ts';
 import { neutralise } from '../publish/neutralise.ts';
 import { notice } from '../publish/notice.ts';
 import { marker, ours } from '../publish/ours.ts';
@@ -46,7 +47,7 @@ export function requestEffect(deps: EffectDeps, request: NewMergeRequest, action
     case 'status': {
       const text = statusText(request.ref, action.status, deps);
       if (action.comment !== null) return { ...common, kind: 'request.editStatus', ...editStatus(deps, request.ref, action.comment, text) };
-      const target: CommentPlace = { owner, repo, number, thread: null };
+      const target: CommentTarget = { owner, repo, number, thread: null };
       return { ...common, target, ...comment(deps, target, (call) => Promise.resolve(`${text}\n\n${marker(call)}`)) };
     }
     case 'aftermath':
@@ -75,7 +76,7 @@ export function requestEffect(deps: EffectDeps, request: NewMergeRequest, action
 
   /** Under what is said stands where the status comment tells more. */
   function say(thread: number | null, words: () => Promise<string>): Marked<Identified> {
-    const target: CommentPlace = { owner, repo, number, thread };
+    const target: CommentTarget = { owner, repo, number, thread };
     const said = async (call: Call): Promise<string> =>
       ours(await words(), { home: deps.home, about: await statusPage(deps, request) }, call);
     return { ...common, target, ...comment(deps, target, said) };
@@ -89,7 +90,7 @@ export const sweptRequestEffects = (deps: Pick<EffectDeps, 'forge'>): Record<str
       kind,
       (target: unknown): Marked<Identified> => ({
         ...{ kind, target, cause: { askedBy: 'sweep', rule: 'doubles-go' }, deadlineMs: DEADLINE_MS },
-        ...comment(deps, target as CommentPlace, () => Promise.reject(new Error('a sweep says nothing'))),
+        ...comment(deps, target as CommentTarget, () => Promise.reject(new Error('a sweep says nothing'))),
       }),
     ]),
   );

@@ -1,7 +1,9 @@
 // Everything that the policy of a request decides by, at one moment: the forge, the ledger of effects, our own checks, what people answer.
 import { inHandId, mergeRequestId } from '../../contracts/work.ts';
 import type { Custody } from '../../contracts/custody.ts';
-import type { AssessMergeRequest, BaseUpdate, NewMergeRequest, Nits } from '../../contracts/merge-request.ts';
+import type { BaseUpdate } from '../../contracts/merge-request-actions.ts';
+import type { Nits } from '../../contracts/merge-request-settings.ts';
+import type { AssessMergeRequest, NewMergeRequest } from '../../contracts/merge-request.ts';
 import { escalatedKey } from '../../contracts/review.ts';
 import { gates, gatesOfPeople } from '../../policies/gates.ts';
 import { escalation, REST_MINUTES, type MergeRequestFacts, type MergeRequestLimits } from '../../policies/merge-request-facts.ts';

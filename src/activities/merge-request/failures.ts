@@ -1,6 +1,6 @@
 // Why checks of a commit have failed: the job's failed step, the part of its log that matters, what speaks for a second run.
 import type { ForgeFacts } from '../../contracts/gates.ts';
-import type { CheckFailure } from '../../contracts/merge-request.ts';
+import type { CheckFailure } from '../../contracts/merge-request-snapshot.ts';
 import { repositoryId, type MergeRequestRef } from '../../contracts/work.ts';
 import { excerptOf, isOutside, looksFlaky } from '../../policies/log-excerpt.ts';
 import { statusOf, type Forge } from '../forge/client.ts';

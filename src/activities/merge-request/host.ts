@@ -1,12 +1,8 @@
 // What the owner of a request does where its worktree is: prepare sessions and reviews, commit what sessions leave, push, clean up.
 import type { Cause, EffectOutcome } from '../../contracts/effect.ts';
-import type {
-  Committed,
-  MergeRequestHostActivities,
-  MergeRequestHostEffect,
-  MergeRequestSnapshot,
-  NewMergeRequest,
-} from '../../contracts/merge-request.ts';
+import type { Committed, MergeRequestHostEffect } from '../../contracts/merge-request-actions.ts';
+import type { MergeRequestSnapshot } from '../../contracts/merge-request-snapshot.ts';
+import type { MergeRequestHostActivities, NewMergeRequest } from '../../contracts/merge-request.ts';
 import { inHandId, mergeRequestId } from '../../contracts/work.ts';
 import type { Worktree } from '../../git/command.ts';
 import { conflictsOf, layMerge, withMarks } from '../../git/base.ts';

@@ -1,6 +1,7 @@
 // What is seen of a request besides what its gates want to know: what people say, why checks failed, what is left when it has ended. GitHub's
 // words end here; what comes out is the same for any forge.
-import type { MergeRequestSnapshot, NewMergeRequest } from '../../contracts/merge-request.ts';
+import type { MergeRequestSnapshot } from '../../contracts/merge-request-snapshot.ts';
+import type { NewMergeRequest } from '../../contracts/merge-request.ts';
 import type { ForgeFacts } from '../../contracts/gates.ts';
 import type { MergeRequestRef } from '../../contracts/work.ts';
 import { statusOf, type Forge } from '../forge/client.ts';

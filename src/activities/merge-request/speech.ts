@@ -1,7 +1,8 @@
 // What the owner of a request says in it: the words of sessions, and where more is told.
-import type { MergeRequestEffect, NewMergeRequest } from '../../contracts/merge-request.ts';
+import type { MergeRequestEffect } from '../../contracts/merge-request-actions.ts';
+import type { NewMergeRequest } from '../../contracts/merge-request.ts';
 import { inHandId } from '../../contracts/work.ts';
-import { STATUS } from '../../policies/merge-request-facts.ts';
+import { STATUS } from '../../policies/merge-request-shown.ts';
 import type { Store } from '../../store/store.ts';
 import type { Identified } from '../effects/effect.ts';
 import { neutralise } from '../publish/neutralise.ts';

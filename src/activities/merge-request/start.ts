@@ -2,7 +2,8 @@
 // terminated takes up what the ledger knows.
 import { WorkflowIdConflictPolicy, WorkflowIdReusePolicy, type Client } from '@temporalio/client';
 import type { Custody, CustodyPolicy } from '../../contracts/custody.ts';
-import type { MergeRequestInput, MergeRequestOutcome, NewMergeRequest } from '../../contracts/merge-request.ts';
+import type { MergeRequestOutcome } from '../../contracts/merge-request-actions.ts';
+import type { MergeRequestInput, NewMergeRequest } from '../../contracts/merge-request.ts';
 import { GENERAL_QUEUE } from '../../contracts/queues.ts';
 import { searchAttributes } from '../../contracts/search-attributes.ts';
 import { TIMEOUTS } from '../../contracts/timeouts.ts';

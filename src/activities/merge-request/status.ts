@@ -1,7 +1,7 @@
 // The request's own status comment. It is made once, as everything that is said (its mark is signed, doubles are swept), and from then on
 // edited in place. Who deletes it does not want it: it is not made again.
 import type { EffectOutcome } from '../../contracts/effect.ts';
-import type { MergeRequestAction, RequestStatus } from '../../contracts/merge-request.ts';
+import type { MergeRequestAction, RequestStatus } from '../../contracts/merge-request-actions.ts';
 import type { MergeRequestRef } from '../../contracts/work.ts';
 import type { Convergent, Identified } from '../effects/effect.ts';
 import { statusOf, type Forge } from '../forge/client.ts';

@@ -1,5 +1,6 @@
 // What is left to do around a request that is over: its issue, the requests that stood on it, its branch, and what came of the merge.
-import type { Aftermath, MergeRequestEffect, NewMergeRequest } from '../../contracts/merge-request.ts';
+import type { Aftermath, MergeRequestEffect } from '../../contracts/merge-request-actions.ts';
+import type { NewMergeRequest } from '../../contracts/merge-request.ts';
 import { mergeRequestId } from '../../contracts/work.ts';
 import type { Store } from '../../store/store.ts';
 import { done, type Convergent, type Part } from '../effects/effect.ts';

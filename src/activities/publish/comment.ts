@@ -8,7 +8,7 @@ import { marker } from './ours.ts';
 export const VISIBLE_WITHIN_MS = 5_000;
 
 /** Where something is said: in the conversation of an issue or a request, or in a thread of a request. */
-export interface CommentPlace {
+export interface CommentTarget {
   readonly owner: string;
   readonly repo: string;
   /** Of the issue or the request. */
@@ -23,7 +23,7 @@ export interface CommentPlace {
  */
 export function comment(
   { forge }: { readonly forge: Forge },
-  place: CommentPlace,
+  place: CommentTarget,
   words: (call: Call) => Promise<string>,
 ): Part<Marked<Identified>> {
   const { owner, repo, number, thread } = place;

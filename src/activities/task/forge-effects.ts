@@ -6,7 +6,7 @@ import { sourceOf, taskBranch, taskId, type ForgeEffect, type TaskRef } from '..
 import type { Store } from '../../store/store.ts';
 import { done, type Call, type Convergent, type Effect, type Guarded, type Identified, type Marked, type Part } from '../effects/effect.ts';
 import { statusOf, type Forge } from '../forge/client.ts';
-import { comment, VISIBLE_WITHIN_MS, type CommentPlace } from '../publish/comment.ts';
+import { comment, VISIBLE_WITHIN_MS, type CommentTarget } from '../publish/comment.ts';
 import { footerOf } from '../publish/footer.ts';
 import { neutralise } from '../publish/neutralise.ts';
 import { notice } from '../publish/notice.ts';
@@ -68,7 +68,7 @@ interface Place {
   readonly issue: number;
 }
 
-const placeOf = ({ owner, repo, issue }: Place): CommentPlace => ({ owner, repo, number: issue, thread: null });
+const placeOf = ({ owner, repo, issue }: Place): CommentTarget => ({ owner, repo, number: issue, thread: null });
 
 function issueOf({ owner, repo, issue }: TaskRef): Place {
   if (issue === null) throw new Error('this task has no issue');

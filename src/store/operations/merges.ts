@@ -3,7 +3,7 @@ import type { Selectable } from 'kysely';
 import type { MergeAsk, MergeContext, MergeOutcome, NewMergeAsk } from '../../contracts/merge-lane.ts';
 import type { MergePolicy, MergeWay } from '../../contracts/merge-policy.ts';
 import type { GateName, MergeLogEntry, NewMergeLogEntry } from '../../contracts/proof.ts';
-import type { Aftermath } from '../../contracts/merge-request.ts';
+import type { Aftermath } from '../../contracts/merge-request-actions.ts';
 import type { MergeRequestRef } from '../../contracts/work.ts';
 import { read, write, type Scope } from '../operation.ts';
 import type { Database, MergeLogRow } from '../schema.ts';
