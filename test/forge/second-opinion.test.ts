@@ -5,7 +5,7 @@ import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { createEmulator, type Emulator } from 'emulate';
 import { Octokit } from 'octokit';
-import { ROOT, startTestForge, type TestForge } from './harness.ts';
+import { eventually, ROOT, startTestForge, type TestForge } from './harness.ts';
 import type { Facts, World } from './second-opinion/asking.ts';
 import { SCENARIOS } from './second-opinion/scenarios.ts';
 
@@ -57,7 +57,7 @@ async function inEmulator(scenario: string): Promise<World> {
   const { repos } = emulated('owner').rest;
   await repos.addCollaborator({ ...place, username: 'writer', permission: 'push' });
   await repos.addCollaborator({ ...place, username: 'reader', permission: 'pull' });
-  return { as: emulated, place };
+  return { as: emulated, place, comes: () => Promise.resolve() };
 }
 
 const recorded = readFileSync(path.join(ROOT, 'devkit/forge/emulate.md'), 'utf8')
@@ -70,7 +70,11 @@ describe('the forge and emulate', () => {
   it.each(NAMES)('differ in nothing but what is recorded: %s', async (name) => {
     const scenario = SCENARIOS[name] as (world: World) => Promise<Facts>;
     const place = await forge.repository(repositoryOf(name));
-    const ours = await scenario({ as: (login) => forge.as(login), place });
+    const ours = await scenario({
+      as: (login) => forge.as(login),
+      place,
+      comes: async (what, isThere) => void (await eventually(what, isThere)),
+    });
     const theirs = await scenario(await inEmulator(name));
     const told = (fact: string): string => `${name} › ${fact}: ${JSON.stringify(ours[fact])}, emulate: ${JSON.stringify(theirs[fact])}`;
     const differing = Object.keys(ours).filter((fact) => JSON.stringify(ours[fact]) !== JSON.stringify(theirs[fact]));

@@ -30,7 +30,7 @@ const NEXT: readonly (readonly [file: string, after: string, line: string])[] = 
   [
     'src/activities/merge-request/effects.ts',
     '  switch (action.kind) {\n',
-    "    case 'thank' as never: { const target = { owner, repo, number, thread: null }; return { ...common, target, ...speech(deps, target, () => Promise.resolve('Thank you.')) }; }\n",
+    "    case 'thank' as never: { const target = { owner, repo, number, thread: null }; return { ...common, target, ...comment(deps, target, () => Promise.resolve('Thank you.')) }; }\n",
   ],
 ];
 

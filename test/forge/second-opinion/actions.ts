@@ -5,7 +5,7 @@ import { base64, seen, status, type Facts, type World } from './asking.ts';
 
 const NOT_THERE = 999_999_999;
 
-export async function actions({ as, place }: World): Promise<Facts> {
+export async function actions({ as, place, comes }: World): Promise<Facts> {
   const { rest } = as('writer');
   const none = [
     (await rest.actions.listRepoWorkflows(place)).data.total_count,
@@ -17,6 +17,7 @@ export async function actions({ as, place }: World): Promise<Facts> {
     message: 'Add CI',
     content: base64('name: CI\non: workflow_dispatch\njobs:\n  build:\n    runs-on: ubuntu-latest\n    steps:\n      - run: "true"\n'),
   });
+  await comes('the workflow', async () => (await rest.actions.listRepoWorkflows(place)).data.total_count > 0);
   const at = { ...place, workflow_id: 'ci.yml' };
   const started = await status(rest.actions.createWorkflowDispatch({ ...at, ref: 'main' }));
   const runs = async (): Promise<string[]> => (await rest.actions.listWorkflowRuns(at)).data.workflow_runs.map(({ event }) => event);
