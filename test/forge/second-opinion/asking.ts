@@ -6,7 +6,7 @@ export interface World {
   readonly as: (login: 'owner' | 'writer' | 'reader' | 'stranger') => Octokit;
   readonly place: { readonly owner: string; readonly repo: string };
   /** Waits for what a write brings about in its own time. Does not wait where it never comes. */
-  comes(what: string, isThere: () => Promise<boolean>): Promise<void>;
+  readonly comes: (what: string, isThere: () => Promise<boolean>) => Promise<void>;
 }
 
 export type Facts = Readonly<Record<string, unknown>>;
