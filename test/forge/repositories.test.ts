@@ -30,6 +30,13 @@ describe('repositories', () => {
     const { status, body } = await refusal(forge.as('owner').rest.repos.createForAuthenticatedUser({ name: repo }));
     expect({ status, message: body.message }).toEqual({ status: 422, message: 'Validation Failed' });
     expect(body.errors).toEqual([expect.objectContaining({ field: 'name', message: 'name already exists on this account' })]);
+    // At one moment, while none is on record, one of them is made.
+    const create = () =>
+      forge
+        .as('owner')
+        .rest.repos.createForAuthenticatedUser({ name: 'at-once', auto_init: true })
+        .catch((error: unknown) => error as { status: number });
+    expect((await Promise.all([create(), create(), create()])).map((answer) => answer.status).sort()).toEqual([201, 422, 422]);
   });
 
   it('that are private do not exist for strangers, neither for the API nor for git', async () => {

@@ -1,6 +1,6 @@
 // Repositories themselves: made, shown, changed, removed.
 import { rm } from 'node:fs/promises';
-import { createRepository, isRepositoryName } from '../domain/create-repository.ts';
+import { createRepository, isRepositoryName, nameIsTaken } from '../domain/create-repository.ts';
 import { closePullRequest } from '../domain/pull-request-states.ts';
 import { tipOf } from '../domain/branches.ts';
 import type { Scene } from '../domain/scene.ts';
@@ -19,8 +19,7 @@ export const repositoryOperations: Operation[] = [
     async ({ forge, state, actor, body }) => {
       if (!isRepositoryName(body.name))
         throw invalid({ resource: 'Repository', field: 'name', code: 'invalid', message: 'name is not valid' });
-      if (findRepository(state, actor.login, body.name) !== undefined)
-        throw invalid({ resource: 'Repository', field: 'name', code: 'custom', message: 'name already exists on this account' });
+      if (findRepository(state, actor.login, body.name) !== undefined) throw nameIsTaken();
       const repository = await createRepository(forge, actor, {
         name: body.name,
         description: body.description ?? null,

@@ -3,7 +3,7 @@ import { mkdir, rm } from 'node:fs/promises';
 import path from 'node:path';
 import { fullName } from '../api/present/repository.ts';
 import type { Forge } from '../forge.ts';
-import { unprocessable } from '../http/reply.ts';
+import { invalid, unprocessable, type Refusal } from '../http/reply.ts';
 import { GitRepository, NO_SHA } from '../git/repository.ts';
 import { QUEUE_REFS } from './branches.ts';
 import { takeInPush } from '../git/refs.ts';
@@ -54,9 +54,25 @@ export const repositoryDirectory = (forge: Forge, owner: User, name: string): st
 export const repositoryPath = (dataDirectory: string, owner: string, name: string): string =>
   path.join(repositoriesFolder(dataDirectory), owner.toLowerCase(), `${name.toLowerCase()}.git`);
 
-/** The caller has checked that the name is free and that `owner` may have it. */
+export const nameIsTaken = (): Refusal =>
+  invalid({ resource: 'Repository', field: 'name', code: 'custom', message: 'name already exists on this account' });
+
+/** Directories of repositories that are not on record yet: until then their names look free. */
+const beingMade = new Set<string>();
+
+/** The caller has checked that the name is free and that `owner` may have it. Refused while another one of that name is being made. */
 export async function createRepository(forge: Forge, owner: User, wish: NewRepository): Promise<Repository> {
   const directory = repositoryDirectory(forge, owner, wish.name);
+  if (beingMade.has(directory)) throw nameIsTaken();
+  beingMade.add(directory);
+  try {
+    return await make(forge, owner, wish, directory);
+  } finally {
+    beingMade.delete(directory);
+  }
+}
+
+async function make(forge: Forge, owner: User, wish: NewRepository, directory: string): Promise<Repository> {
   const defaultBranch = wish.defaultBranch ?? 'main';
   forge.objects.forget(directory);
   await rm(directory, { recursive: true, force: true });

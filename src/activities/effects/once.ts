@@ -75,9 +75,12 @@ function probe<Result>(effect: Effect<Result>, call: Parameters<Effect<Result>['
   }
 }
 
+/** Who holds a key is most often done long before its lease is over. */
+const LOOK_AGAIN_MS = 1_000;
+
 const held = (key: string, waitMs: number): ApplicationFailure =>
   ApplicationFailure.create({
     type: 'EffectHeld',
     message: `Another attempt holds ${key}.`,
-    nextRetryDelay: Math.max(1, waitMs),
+    nextRetryDelay: Math.min(Math.max(1, waitMs), LOOK_AGAIN_MS),
   });

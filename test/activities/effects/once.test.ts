@@ -80,7 +80,7 @@ describe.each<EffectClass>(['guarded', 'convergent', 'marked', 'unprobeable'])('
     const first = once(key, effectOf(effectClass, { ...target, deadlineMs: 10_000 }));
     await applied;
     const second = once(key, effectOf(effectClass, { ...target, deadlineMs: 10_000 }));
-    await expect(second).rejects.toMatchObject({ type: 'EffectHeld', nonRetryable: false, nextRetryDelay: 15_000 });
+    await expect(second).rejects.toMatchObject({ type: 'EffectHeld', nonRetryable: false, nextRetryDelay: 1_000 });
     letGo();
     expect(await first).toMatchObject({ state: 'done' });
     expect(world.writes).toBe(1);
