@@ -48,6 +48,18 @@ export default {
       { path: '^src/activities/merge-lane/merge-effect' },
     ),
     forbid(
+      'one-forge-in-its-room',
+      'What GitHub calls things is known in its room alone: a second forge is a room beside it.',
+      { path: '^src/', pathNot: '^src/activities/forge/github/' },
+      { path: '^node_modules/@?octokit(/|$)' },
+    ),
+    forbid(
+      'behind-the-provider',
+      'Whoever needs a forge asks the provider (src/activities/forge/provider.ts), whichever forge that is.',
+      { path: '^src/', pathNot: '^src/activities/forge/' },
+      { path: '^src/activities/forge/github/' },
+    ),
+    forbid(
       'nothing-imports-workers',
       'Wiring is imported by nobody.',
       { pathNot: '^(src/workers/|test/|scripts/build)' },
@@ -80,7 +92,7 @@ export default {
   ],
   options: {
     doNotFollow: { path: 'node_modules' },
-    exclude: { path: 'bench/kernel/ai-sdk|node_modules|\\.json$' },
+    exclude: { path: 'bench/kernel/ai-sdk|\\.json$' },
     tsPreCompilationDeps: true,
     tsConfig: { fileName: 'tsconfig.json' },
     enhancedResolveOptions: { exportsFields: ['exports'], conditionNames: ['import', 'node', 'default', 'types'] },

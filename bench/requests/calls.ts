@@ -1,10 +1,9 @@
 // What watching a request costs: calls of the forge and quota, for each look and for each hour, beside a look every 30 s that remembers nothing;
 // and what a look leaves in Temporal's history.
 import { setTimeout as sleep } from 'node:timers/promises';
-import { createForge } from '../../src/activities/forge/client.ts';
 import { createAnswers } from '../../src/activities/forge/conditional.ts';
+import { createForge } from '../../src/activities/forge/create.ts';
 import { createMeter } from '../../src/activities/forge/meter.ts';
-import { readForgeFacts } from '../../src/activities/merge-lane/forge-facts.ts';
 import { forgeHost } from '../../src/contracts/work.ts';
 import type { ForgeCalls } from '../../src/store/operations/forge-use.ts';
 import type { Store } from '../../src/store/store.ts';
@@ -82,7 +81,7 @@ async function bare({ forge }: Setting, at: { readonly owner: string; readonly r
     forgeUse: { add: async ({ calls }: { calls: readonly ForgeCalls[] }) => void counted.push(...calls) },
   } as never);
   const client = createForge({ apiUrl: forge.url, token: forge.tokens['writer'] }, { answers: createAnswers(0), meter })();
-  await readForgeFacts(client, { host: forgeHost(forge.url), ...at });
+  await client.facts({ host: forgeHost(forge.url), ...at });
   await meter.flush();
   return sum(counted);
 }

@@ -2,7 +2,6 @@
 // what was recorded of commits, trees, merges, checks and approvals is looked at again.
 import { contextOf as contextOfRequest } from '../activities/merge-request/effects.ts';
 import { readGateFacts, type GateDeps } from '../activities/merge-lane/gate-facts.ts';
-import { treeOf } from '../activities/merge-lane/forge-facts.ts';
 import { proofRecord } from '../activities/proof/record.ts';
 import type { GateFacts } from '../contracts/gates.ts';
 import type { MergeContext } from '../contracts/merge-lane.ts';
@@ -63,21 +62,15 @@ const pointsOfGates = ({ gates: all }: ProofRecord, isMerged: boolean): Point[] 
 
 async function pointsOfMerge(
   { store, forge }: GateDeps,
-  { owner, repo }: MergeRequestRef,
+  ref: MergeRequestRef,
   merged: MergeLogEntry,
   record: ProofRecord | undefined,
   { now }: GateFacts,
 ): Promise<Point[]> {
-  const place = { owner, repo };
   const bytes = await store.blobs.get({ digest: merged.proof });
   const intact = bytes !== undefined && digestOfBytes(bytes) === merged.proof;
-  const { data: comparison } = await forge().rest.repos.compareCommitsWithBasehead({
-    ...place,
-    basehead: `${merged.sha}...${now.base.branch}`,
-    per_page: 1,
-  });
-  const isOnBase = comparison.status === 'ahead' || comparison.status === 'identical';
-  const tree = await treeOf(forge(), place, merged.head);
+  const isOnBase = await forge().contains(ref, now.base.branch, merged.sha);
+  const tree = await forge().treeOf(ref, merged.head);
   return [
     point('proof record', intact, intact ? `It is there, unchanged (${merged.proof}).` : `There is none under ${merged.proof}.`),
     point(
@@ -116,7 +109,7 @@ const pointsOfCi = ({ ci, head }: ProofRecord, { now }: GateFacts): Point[] =>
   });
 
 /** That each check is about the tree that it says, that it is still on record as it was, and what it names is still there. */
-async function pointsOfChecks({ store, forge }: GateDeps, { owner, repo }: MergeRequestRef, record: ProofRecord): Promise<Point[]> {
+async function pointsOfChecks({ store, forge }: GateDeps, ref: MergeRequestRef, record: ProofRecord): Promise<Point[]> {
   const kept = new Map(
     (await store.checks.of({ repository: record.request.split('#')[0] ?? '', trees: [record.tree] })).map((one) => [one.id, one]),
   );
@@ -125,7 +118,7 @@ async function pointsOfChecks({ store, forge }: GateDeps, { owner, repo }: Merge
       const what = `check ${check.id}`;
       if (JSON.stringify(kept.get(check.id)) !== JSON.stringify(check))
         return point(what, false, 'It is not on record as the proof has it.');
-      const tree = await treeOf(forge(), { owner, repo }, check.commit);
+      const tree = await forge().treeOf(ref, check.commit);
       if (tree !== check.tree) return point(what, false, `git has ${tree ?? 'nothing'} for ${check.commit}, the check ${check.tree}.`);
       for (const digest of [check.findings, check.evidence])
         if (digest !== null && (await store.blobs.get({ digest })) === undefined)

@@ -12,7 +12,7 @@ import {
 } from '@temporalio/worker';
 import { createOnce } from '../activities/effects/once.ts';
 import { createSweep } from '../activities/effects/sweep.ts';
-import { createForge } from '../activities/forge/client.ts';
+import { createForge } from '../activities/forge/create.ts';
 import { createAnswers } from '../activities/forge/conditional.ts';
 import { createMeter } from '../activities/forge/meter.ts';
 import { createProviders } from '../activities/model/providers.ts';

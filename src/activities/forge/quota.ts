@@ -1,13 +1,11 @@
 // What the forge has said last of what is left to us, by whichever process asked.
 import { scarcest, type Quota } from '../../policies/quota.ts';
 import type { Store } from '../../store/store.ts';
-
-/** What every look asks: REST and GraphQL are counted apart. */
-const ASKED: readonly string[] = ['core', 'graphql'];
+import { COUNTED } from './github/client.ts';
 
 /** Null where nothing is known, or the hour that it was known for is over. */
 export async function quotaNow(store: Pick<Store, 'forgeUse'>): Promise<Quota | null> {
-  const quotas = (await store.forgeUse.quotas({})).filter(({ resource }) => ASKED.includes(resource));
+  const quotas = (await store.forgeUse.quotas({})).filter(({ resource }) => COUNTED.includes(resource));
   return scarcest(
     quotas.map(({ most, remaining, resetsAt }) => ({
       ...{ most, remaining },

@@ -1,12 +1,11 @@
 // Tells apart what the forge refuses for good (a token that is wrong or may not, a repository that is archived or gone) from what will pass, and
 // keeps it for the policy: retrying would ask for ever, and only a person can change the answer.
 import { activityInfo } from '@temporalio/activity';
-import { RequestError } from 'octokit';
 import { accessItem, refusedKey, type Refusal, type StandingRefusal } from '../../contracts/refusal.ts';
 import { GitError } from '../../git/command.ts';
 import type { Store } from '../../store/store.ts';
 import type { Once } from '../effects/once.ts';
-import { graphqlRefusal } from './client.ts';
+import { refusalOf } from './errors.ts';
 
 /** A forge may not show yet what is new: "not there" is believed at this attempt, after some seconds. */
 const GONE_AT_ATTEMPT = 6;
@@ -14,31 +13,7 @@ const LONGEST = 300;
 
 /** @returns undefined for anything that time may mend: limits, outages, bugs */
 export function refusalIn(error: unknown): Refusal | undefined {
-  if (error instanceof RequestError) return ofApi(error);
-  if (error instanceof GitError) return ofGit(error.message);
-  return ofGraphql(error);
-}
-
-function ofApi(error: RequestError): Refusal | undefined {
-  const { status, response, request } = error;
-  if (response === undefined) return undefined;
-  const reason = reasonOf(status, error.message);
-  if (reason === undefined) return undefined;
-  const asked = `${request.method} ${new URL(request.url).pathname}`;
-  return { reason, asked, says: `${status} ${error.message.split(' - http')[0] ?? ''}`.slice(0, LONGEST) };
-}
-
-function reasonOf(status: number, words: string): Refusal['reason'] | undefined {
-  if (status === 401) return 'token';
-  if (status === 403) return /archived/i.test(words) ? 'archived' : 'rights';
-  return status === 404 || status === 410 ? 'gone' : undefined;
-}
-
-/** An answer of GraphQL is a success by its status. */
-function ofGraphql(error: unknown): Refusal | undefined {
-  const says = graphqlRefusal(error, ['FORBIDDEN', 'INSUFFICIENT_SCOPES'])?.slice(0, LONGEST);
-  if (says === undefined) return undefined;
-  return { reason: /archived/i.test(says) ? 'archived' : 'rights', asked: 'POST /graphql', says };
+  return error instanceof GitError ? ofGit(error.message) : refusalOf(error);
 }
 
 const GIT: readonly (readonly [Refusal['reason'], RegExp])[] = [

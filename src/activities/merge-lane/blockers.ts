@@ -4,10 +4,9 @@ import { inHandId, type MergeRequestRef } from '../../contracts/work.ts';
 import { blockerId, isBlocker } from '../../policies/merge-request-facts.ts';
 import { triage } from '../../policies/triage.ts';
 import type { Store } from '../../store/store.ts';
-import type { Forge } from '../forge/client.ts';
+import type { Forge, Talk } from '../forge/provider.ts';
 import { commentsOf } from '../merge-request/comments.ts';
 import { createMemory, type Memory } from '../merge-request/memory.ts';
-import type { Talk } from '../merge-request/query.ts';
 
 interface Subject {
   readonly ref: MergeRequestRef;
@@ -34,4 +33,4 @@ export async function blockersIn(
 }
 
 const bodiesOf = ({ comments, reviews, threads }: Talk): string[] =>
-  [...comments, ...reviews, ...threads.flatMap((thread) => thread.comments)].map(({ body }) => body);
+  [...comments, ...reviews, ...threads.flatMap(({ remarks }) => remarks)].map(({ body }) => body);

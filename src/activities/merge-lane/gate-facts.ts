@@ -1,17 +1,21 @@
 // Everything that the gates of a request ask for, fresh: from the forge, from what we have proven, from what people have answered.
 import type { Custody } from '../../contracts/custody.ts';
-import type { GateFacts } from '../../contracts/gates.ts';
+import type { ForgeFacts, GateFacts } from '../../contracts/gates.ts';
 import type { MergeContext } from '../../contracts/merge-lane.ts';
 import type { Classification } from '../../contracts/outputs.ts';
 import type { MergePolicy } from '../../contracts/merge-policy.ts';
 import { mergeRequestId, repositoryId, type MergeRequestRef } from '../../contracts/work.ts';
 import type { Store } from '../../store/store.ts';
 import type { Call } from '../effects/effect.ts';
-import type { Forge } from '../forge/client.ts';
+import type { Forge, Seen, Talk } from '../forge/provider.ts';
+import type { Memory } from '../merge-request/memory.ts';
+import { showsProof } from '../proof/section.ts';
+import { footersIn } from '../publish/footer.ts';
 import { getJson } from '../work/texts.ts';
-import type { Talk } from '../merge-request/query.ts';
 import { blockersIn } from './blockers.ts';
-import { readAgain, readForgeFacts, type Known } from './forge-facts.ts';
+
+/** What an assessment may remember; whoever acts asks anew. */
+type Known = Pick<Memory, 'remembered' | 'mayWrite' | 'authorOf'>;
 
 export interface GateDeps {
   readonly store: Store;
@@ -32,7 +36,7 @@ export const approvalItem = (request: string, head: string): string => `approve/
 
 /**
  * @param call within an effect: its reads end with it
- * @param known what an assessment may remember; whoever acts asks anew
+ * @param known without it, everything is asked for
  */
 export async function readGateFacts(deps: GateDeps, subject: Subject, call?: Call, known?: Known): Promise<GateFacts> {
   return (await readGates(deps, subject, call, known)).facts;
@@ -45,7 +49,9 @@ export async function readGates(
   call?: Call,
   known?: Known,
 ): Promise<{ readonly facts: GateFacts; readonly talk: Talk }> {
-  const { now, talk } = await readForgeFacts(forge(call), ref, known);
+  const seen = await forge(call).facts(ref, known);
+  const now = withOurs(seen);
+  const { talk } = seen;
   const checks = await store.checks.of({ repository: repositoryId(ref), trees: [now.tree] });
   const commits = new Set([now.head, ...checks.map(({ commit }) => commit)]);
   const custody = await store.custody.of({ request: mergeRequestId(ref) });
@@ -76,12 +82,19 @@ export async function readGateFactsAgain(
   before: GateFacts,
   call: Call,
 ): Promise<GateFacts> {
-  const { now, talk } = await readAgain(forge(call), ref, before.now);
+  const { now, talk } = await forge(call).factsAgain(ref, before.now);
   const custody = await store.custody.of({ request: mergeRequestId(ref) });
   const subject = { ref, issue: context.issue ?? null, generation: custody?.generation ?? 1 };
   const blockers = await blockersIn(talk, { store, forge: () => forge(call) }, subject);
-  return { ...before, now, blockers, held: heldBy(custody) };
+  return { ...before, now: { ...before.now, ...now }, blockers, held: heldBy(custody) };
 }
+
+/** A request with what is ours in its description. */
+export const withOurs = ({ now, description }: Seen): ForgeFacts => ({
+  ...now,
+  showsProof: showsProof(description),
+  footers: footersIn(description),
+});
 
 const heldBy = (custody: Custody | undefined): string | null =>
   custody?.state === 'paused' || custody?.state === 'released' ? `${custody.by} has ${custody.state} it: ${custody.because}` : null;

@@ -18,7 +18,6 @@ import { getJson, putJson } from '../work/texts.ts';
 import { readGateFacts, type GateDeps } from './gate-facts.ts';
 import { whyNotOurs } from './last-look.ts';
 import { mergeEffect } from './merge-effect.ts';
-import { failedInQueue, readQueue } from './queue.ts';
 import { dequeueEffect, enqueueEffect } from './queue-effects.ts';
 import { wakeIfRunning } from './wake.ts';
 
@@ -130,8 +129,8 @@ export function createMergeLaneActivities(deps: MergeLaneDeps): MergeLaneActivit
   }
 
   async function queueOf({ ref }: MergeAsk): Promise<QueueFacts> {
-    const { us, entry, added, left } = await readQueue(deps.forge(), ref);
-    const failedAt = entry === null && left !== null && isOfChecks(left.why) ? await failedInQueue(deps.forge(), ref) : null;
+    const { us, entry, added, left } = await deps.forge().queue(ref);
+    const failedAt = entry === null && left !== null && isOfChecks(left.why) ? await deps.forge().failedInQueue(ref) : null;
     return { us, entry, added, left, failedAt };
   }
 }

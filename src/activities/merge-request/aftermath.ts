@@ -5,7 +5,7 @@ import type { ForgeFacts } from '../../contracts/gates.ts';
 import type { Aftermath } from '../../contracts/merge-request-actions.ts';
 import type { MergeRequestRef } from '../../contracts/work.ts';
 import type { MergeRequestFacts } from '../../policies/merge-request-facts.ts';
-import type { Forge } from '../forge/client.ts';
+import type { Forge } from '../forge/provider.ts';
 
 interface Merge {
   readonly ref: MergeRequestRef;
@@ -16,7 +16,7 @@ interface Merge {
 }
 
 /** Of the newest commits on the base; a base that moves by more between two looks hides what is beyond. */
-const MOST_PAGES = 3;
+const MOST_HUNDREDS = 3;
 const DAY_MS = 24 * 60 * 60_000;
 const BUG = /^(?:(?:type|kind|t)[:/ -]*)?(?:bug|regression|incident)$/i;
 const LONGEST = 200;
@@ -47,7 +47,7 @@ async function readAftermath(forge: Forge, merge: Merge): Promise<Aftermath[]> {
   return [...reverts, ...mentions].sort((a, b) => (`${a.kind} ${a.what}` < `${b.kind} ${b.what}` ? -1 : 1));
 }
 
-/** As git and GitHub write it: by the commit, or by the number of the request. */
+/** As git and forges write it: by the commit, or by the number of the request. */
 export function reverts(message: string, { ref: { owner, repo, number }, sha }: Pick<Merge, 'ref' | 'sha'>): boolean {
   const commits = [...message.matchAll(/\bThis reverts commit ([0-9a-f]{7,40})\b/gi)].map(([, commit = '']) => commit.toLowerCase());
   const requests = [...message.matchAll(/^Reverts (?:([\w.-]+\/[\w.-]+))?#(\d+)\b/gim)];
@@ -60,32 +60,19 @@ export function reverts(message: string, { ref: { owner, repo, number }, sha }: 
 }
 
 async function revertsOf(forge: Forge, merge: Merge): Promise<Aftermath[]> {
-  const { owner, repo } = merge.ref;
-  const found: Aftermath[] = [];
-  for (let page = 1; page <= MOST_PAGES; page++) {
-    const since = new Date(merge.since).toISOString();
-    const { data } = await forge().rest.repos.listCommits({ owner, repo, sha: merge.base, since, per_page: 100, page });
-    for (const { sha, commit, author } of data)
-      if (sha !== merge.sha && reverts(commit.message, merge))
-        found.push({ kind: 'reverted', what: sha, title: titleOf(commit.message), by: author?.login ?? commit.author?.name ?? 'somebody' });
-    if (data.length < 100) break;
-  }
-  return found;
+  const commits = await forge().commitsSince(merge.ref, merge.base, new Date(merge.since), MOST_HUNDREDS);
+  return commits
+    .filter(({ sha, message }) => sha !== merge.sha && reverts(message, merge))
+    .map(({ sha, message, by }) => ({ kind: 'reverted', what: sha, title: titleOf(message), by }));
 }
 
-/** Where it is mentioned, as its timeline has it. */
 async function mentionsOf(forge: Forge, merge: Merge): Promise<Aftermath[]> {
-  const { owner, repo, number } = merge.ref;
-  const octokit = forge();
-  const events = await octokit.paginate(octokit.rest.issues.listEventsForTimeline, { owner, repo, issue_number: number, per_page: 100 });
   const found = new Map<string, Aftermath>();
-  for (const event of events) {
-    const source = event.event === 'cross-referenced' && 'source' in event ? event.source.issue : undefined;
-    if (source === undefined || Date.parse(source.created_at) < merge.since) continue;
-    const common = { what: `#${source.number}`, title: titleOf(source.title), by: source.user?.login ?? 'somebody' };
-    const labels = source.labels.map((label) => (typeof label === 'string' ? label : (label.name ?? '')));
-    if (source.pull_request !== undefined) {
-      if (reverts(source.body ?? '', merge)) found.set(common.what, { kind: 'revert proposed', ...common });
+  for (const { number, isRequest, title, body, labels, by, createdAt } of await forge().mentions(merge.ref)) {
+    if (Date.parse(createdAt) < merge.since) continue;
+    const common = { what: `#${number}`, title: titleOf(title), by };
+    if (isRequest) {
+      if (reverts(body, merge)) found.set(common.what, { kind: 'revert proposed', ...common });
     } else if (labels.some((label) => BUG.test(label))) found.set(common.what, { kind: 'bug', ...common });
   }
   return [...found.values()];

@@ -3,8 +3,8 @@
 import type { CommentPlace, PersonComment } from '../../contracts/merge-request-snapshot.ts';
 import type { MergeRequestRef } from '../../contracts/work.ts';
 import { triage } from '../../policies/triage.ts';
+import type { Remark, Talk } from '../forge/provider.ts';
 import type { Memory } from './memory.ts';
-import type { SaidAnswer, Talk, WithState } from './query.ts';
 
 export interface Said {
   readonly comment: PersonComment;
@@ -27,56 +27,53 @@ export async function commentsOf(
   asker: string | null,
 ): Promise<Said[]> {
   const { us } = talk;
-  const isOurs = ({ author, body }: SaidAnswer): boolean => author?.login === us && OUR_MARK.test(body);
-  const isPersons = (answer: SaidAnswer): boolean => answer.author !== null && !isBots(answer) && !isOurs(answer);
+  const isOurs = ({ by, body }: Remark): boolean => by === us && OUR_MARK.test(body);
+  const isPersons = (remark: Remark): boolean => remark.by !== null && !remark.isBot && !isOurs(remark);
   const rankOf = async (by: string): Promise<PersonComment['rank']> =>
     (await memory.mayWrite(ref, by)) ? 'writer' : by === asker ? 'asker' : 'stranger';
-  const asSaid = async (kind: string, answer: SaidAnswer, place: CommentPlace, around: string | null = null): Promise<Said> => {
-    const by = loginOf(answer);
+  const asSaid = async (kind: string, remark: Remark, place: CommentPlace, around: string | null = null): Promise<Said> => {
+    const by = loginOf(remark);
     const rank = await rankOf(by);
-    const edited = secondOf(answer.lastEditedAt ?? answer.createdAt);
-    const excerpt = answer.body.length <= EXCERPT ? answer.body : `${answer.body.slice(0, EXCERPT)}…`;
-    const key = `${kind}-${answer.databaseId ?? 0}@${edited}`;
-    return { comment: { key, by, rank, triage: triage(answer.body), place, excerpt }, text: answer.body, around };
+    const edited = secondOf(remark.editedAt ?? remark.at);
+    const excerpt = remark.body.length <= EXCERPT ? remark.body : `${remark.body.slice(0, EXCERPT)}…`;
+    const key = `${kind}-${remark.id}@${edited}`;
+    return { comment: { key, by, rank, triage: triage(remark.body), place, excerpt }, text: remark.body, around };
   };
 
-  const inConversation = (answer: SaidAnswer): CommentPlace => ({ in: 'conversation', url: answer.url });
+  const inConversation = ({ url }: Remark): CommentPlace => ({ in: 'conversation', url });
   const said = await Promise.all([
-    ...talk.comments.filter(isPersons).map((answer) => asSaid('comment', answer, inConversation(answer))),
+    ...talk.comments.filter(isPersons).map((remark) => asSaid('comment', remark, inConversation(remark))),
     ...talk.reviews
-      .filter((answer) => answer.state !== 'PENDING' && answer.body.trim() !== '' && isPersons(answer))
-      .map((answer) => asSaid('review', answer, inConversation(answer))),
+      .filter((remark) => remark.body.trim() !== '' && isPersons(remark))
+      .map((remark) => asSaid('review', remark, inConversation(remark))),
   ]);
-  const threads = talk.threads.filter(({ isResolved, resolvedBy }) => !isResolved || resolvedBy?.login === us);
+  const threads = talk.threads.filter(({ isResolved, resolvedBy }) => !isResolved || resolvedBy === us);
   const inThreads = await Promise.all(
-    threads.map(async (thread) => {
-      const all = thread.comments.filter(({ state }) => state !== 'PENDING');
-      const lines = all.map(async (answer) => {
-        const who = isOurs(answer) ? 'we' : loginOf(answer);
-        const asks = isOurs(answer) || (isPersons(answer) && (await rankOf(who)) !== 'stranger');
-        return `${who}${asks ? '' : ' (who may ask for nothing)'}:\n${answer.body.trim().replaceAll(/^/gm, '> ')}`;
+    threads.map(async ({ id, path, line, remarks: all }) => {
+      const lines = all.map(async (remark) => {
+        const who = isOurs(remark) ? 'we' : loginOf(remark);
+        const asks = isOurs(remark) || (isPersons(remark) && (await rankOf(who)) !== 'stranger');
+        return `${who}${asks ? '' : ' (who may ask for nothing)'}:\n${remark.body.trim().replaceAll(/^/gm, '> ')}`;
       });
       const around = all.length > 1 ? (await Promise.all(lines)).join('\n') : null;
-      const place = (answer: WithState, at: number): CommentPlace => {
+      const place = (remark: Remark, at: number): CommentPlace => {
         const reply = all.slice(at + 1).find(isOurs);
-        const { id, path, line } = thread;
-        const first = all[0]?.databaseId ?? answer.databaseId ?? 0;
+        const first = all[0]?.id ?? remark.id;
         return {
           in: 'thread',
-          url: answer.url,
+          url: remark.url,
           thread: id,
           first,
           path,
           line,
-          repliedAt: reply === undefined ? null : secondOf(reply.createdAt),
+          repliedAt: reply === undefined ? null : secondOf(reply.at),
         };
       };
-      return Promise.all(all.flatMap((answer, at) => (isPersons(answer) ? [asSaid('thread', answer, place(answer, at), around)] : [])));
+      return Promise.all(all.flatMap((remark, at) => (isPersons(remark) ? [asSaid('thread', remark, place(remark, at), around)] : [])));
     }),
   );
   return [...said, ...inThreads.flat()].sort((a, b) => (a.comment.key < b.comment.key ? -1 : 1));
 }
 
-const isBots = ({ author }: SaidAnswer): boolean => author?.__typename === 'Bot' || author?.login.endsWith('[bot]') === true;
-const loginOf = ({ author }: SaidAnswer): string => author?.login ?? 'ghost';
+const loginOf = ({ by }: Remark): string => by ?? 'ghost';
 const secondOf = (time: string): number => Math.floor(Date.parse(time) / 1000);

@@ -4,7 +4,6 @@ import type { MergeContext } from '../../contracts/merge-lane.ts';
 import type { MergeRequestEffect } from '../../contracts/merge-request-actions.ts';
 import type { NewMergeRequest } from '../../contracts/merge-request.ts';
 import { done, type Call, type Convergent, type Effect, type Guarded, type Identified, type Marked, type Part } from '../effects/effect.ts';
-import { graphqlRefusal, statusOf } from '../forge/client.ts';
 import type { GateDeps } from '../merge-lane/gate-facts.ts';
 import { logMerge, publishProof } from '../proof/publish.ts';
 import { comment, type CommentTarget } from '../publish/comment.ts';
@@ -103,68 +102,22 @@ export const contextOf = ({ tell, author, classification, goal, issue }: NewMerg
 type Rerun = Extract<RequestEffect, { kind: 'rerun' }>;
 
 /** The forge refuses to run a job again that runs: the newest run of the check tells whether it does, or has. */
-const rerun = ({ forge }: EffectDeps, { ref: { owner, repo } }: NewMergeRequest, action: Rerun): Part<Guarded<Identified>> => ({
+const rerun = ({ forge }: EffectDeps, { ref }: NewMergeRequest, { check, run, job }: Rerun): Part<Guarded<Identified>> => ({
   class: 'guarded',
-  async probe(call) {
-    const { data: before } = await forge(call).rest.checks.get({ owner, repo, check_run_id: Number(action.run) });
-    const { data } = await forge(call).rest.checks.listForRef({
-      owner,
-      repo,
-      ref: before.head_sha,
-      check_name: action.check,
-      filter: 'latest',
-    });
-    return data.check_runs.some(({ id }) => String(id) === action.run) ? undefined : { id: action.run };
-  },
+  probe: async (call) => ((await forge(call).hasRerun(ref, check, run)) ? { id: run } : undefined),
   async act(call) {
-    try {
-      await forge(call).rest.actions.reRunJobForWorkflowRun({ owner, repo, job_id: action.job });
-      return done({ id: action.run });
-    } catch (error) {
-      if (![403, 404, 422].includes(statusOf(error) ?? 0)) throw error;
-      return { state: 'refused', because: String(error) };
-    }
+    const outcome = await forge(call).rerun(ref, job);
+    return outcome.state === 'done' ? done({ id: run }) : outcome;
   },
 });
 
-const RESOLVE = /* GraphQL */ `
-  mutation ($thread: ID!) {
-    resolveReviewThread(input: { threadId: $thread }) {
-      thread {
-        isResolved
-      }
-    }
-  }
-`;
-
+/** Resolved where we may; a thread that is gone needs it no more. */
 const resolveThread = ({ forge }: EffectDeps, thread: string): Part<Convergent<null>> => ({
   class: 'convergent',
-  async act(call) {
-    try {
-      await forge(call).graphql(RESOLVE, { thread });
-      return done(null);
-    } catch (error) {
-      // Resolved where we may; a thread that is gone needs it no more.
-      const because = graphqlRefusal(error, ['NOT_FOUND', 'FORBIDDEN']);
-      if (because === undefined) throw error;
-      return { state: 'refused', because };
-    }
-  },
+  act: (call) => forge(call).resolveThread(thread),
 });
 
-const askReviewer = (
-  { forge }: EffectDeps,
-  { ref: { owner, repo, number } }: NewMergeRequest,
-  reviewer: string,
-): Part<Convergent<null>> => ({
+const askReviewer = ({ forge }: EffectDeps, { ref }: NewMergeRequest, reviewer: string): Part<Convergent<null>> => ({
   class: 'convergent',
-  async act(call) {
-    try {
-      await forge(call).rest.pulls.requestReviewers({ owner, repo, pull_number: number, reviewers: [reviewer] });
-      return done(null);
-    } catch (error) {
-      if (statusOf(error) !== 422) throw error;
-      return { state: 'refused', because: String(error) };
-    }
-  },
+  act: (call) => forge(call).askReviewers(ref, [reviewer]),
 });

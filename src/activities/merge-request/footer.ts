@@ -1,7 +1,7 @@
 // Keeps the footer of a request's description: one, and ours.
 import type { NewMergeRequest } from '../../contracts/merge-request.ts';
 import type { Convergent } from '../effects/effect.ts';
-import type { Forge } from '../forge/client.ts';
+import type { Forge } from '../forge/provider.ts';
 import { footerOf, withFooter } from '../publish/footer.ts';
 
 /** Of what a task of ours has made; who wrote others is no affair of ours. */
@@ -17,12 +17,8 @@ export const putFooter = (
 ): Omit<Convergent<null>, 'kind' | 'target' | 'cause' | 'deadlineMs'> => ({
   class: 'convergent',
   async act(call) {
-    const { owner, repo, number } = request.ref;
     const footer = footerOfRequest(request);
-    const { rest } = forge(call);
-    const { data } = await rest.pulls.get({ owner, repo, pull_number: number });
-    const body = footer === null ? data.body : withFooter(data.body ?? '', footer);
-    if (body !== null && body !== data.body) await rest.pulls.update({ owner, repo, pull_number: number, body });
+    if (footer !== null) await forge(call).describe(request.ref, (description) => withFooter(description, footer));
     return { state: 'done', result: null };
   },
 });

@@ -15,7 +15,7 @@ import { unlessRefused } from '../forge/refusals.ts';
 import { limitsWithin, type BudgetDeps } from '../session/budget.ts';
 import { outputOf } from '../session/output.ts';
 import { prepare, type PrepareDeps } from '../session/prepare.ts';
-import { readForgeFacts } from '../merge-lane/forge-facts.ts';
+import { withOurs } from '../merge-lane/gate-facts.ts';
 import { keepWork } from '../work/checkpoints.ts';
 import { commitWork, timeAfter } from '../work/commit.ts';
 import { patch } from '../work/diff.ts';
@@ -53,10 +53,10 @@ export function createMergeRequestHostActivities(deps: MergeRequestHostDeps): Me
           goesOn: base !== undefined,
         });
         if (unfit !== null) return unfit;
-        const { now, talk } = await readForgeFacts(forge(), request.ref, deps.memory);
-        const based = { ...work, base: now.base.branch };
+        const seen = await forge().facts(request.ref, deps.memory);
+        const based = { ...work, base: seen.now.base.branch };
         const [{ snapshot, said }, goal, diff] = await Promise.all([
-          readRequest(deps, request, now, [head], talk),
+          readRequest(deps, request, withOurs(seen), [head], seen.talk),
           getText(store, request.goal),
           forkPoint(deps, based, worktree, head).then((from) => patch(git, worktree, from, head)),
         ]);
@@ -87,10 +87,8 @@ export function createMergeRequestHostActivities(deps: MergeRequestHostDeps): Me
       unlessRefused(deps, mergeRequestId(request.ref), async () => {
         const { goal, author, ref } = request;
         const { key, head } = action;
-        const { owner, repo, number } = ref;
         // Not what it was opened for: a person may have given it another base.
-        const { data: pull } = await forge().rest.pulls.get({ owner, repo, pull_number: number });
-        const work = { ...request.work, base: pull.base.ref };
+        const work = { ...request.work, base: (await forge().request(ref)).base };
         const worktree = await ensureWorktree(deps, work);
         const from = await forkPoint(deps, work, worktree, head);
         const id = `${inHandId(request)}/${key}`;

@@ -16,7 +16,7 @@ import { questions } from '../../policies/merge-request-questions.ts';
 import { assess } from '../assess/assess.ts';
 import { assessRefused } from '../assess/refused.ts';
 import type { Once } from '../effects/once.ts';
-import { isOfForge } from '../forge/client.ts';
+import { isOfForge } from '../forge/errors.ts';
 import { quotaNow } from '../forge/quota.ts';
 import { lookFor, unlessRefused } from '../forge/refusals.ts';
 import { getJson } from '../work/texts.ts';
@@ -96,11 +96,8 @@ export function createMergeRequestActivities(deps: MergeRequestDeps): MergeReque
 
   /** Their base has moved: they may conflict now, or be behind. Only a hint: where the forge is away, they look by themselves in a while. */
   async function wakeOthers(ref: MergeRequestRef): Promise<void> {
-    const { owner, repo } = ref;
-    const octokit = deps.forge();
     try {
-      for (const { number } of await octokit.paginate(octokit.rest.pulls.list, { owner, repo, state: 'open', per_page: 100 }))
-        await wakeIfRunning(client, mergeRequestId({ ...ref, number }));
+      for (const { number } of await deps.forge().openRequests(ref)) await wakeIfRunning(client, mergeRequestId({ ...ref, number }));
     } catch (error) {
       if (!isOfForge(error)) throw error;
     }

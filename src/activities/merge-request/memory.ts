@@ -1,14 +1,12 @@
 // What is asked of the forge again and again and hardly changes, remembered in the process: logs of jobs that have ended never do; who may push
 // is asked again after a minute.
 import type { RepositoryRef } from '../../contracts/work.ts';
-import { statusOf, type Forge } from '../forge/client.ts';
+import { unlessGone } from '../forge/errors.ts';
+import type { Forge, Known } from '../forge/provider.ts';
 
-export interface Memory {
-  mayWrite(ref: RepositoryRef, login: string): Promise<boolean>;
+export interface Memory extends Known {
   /** Who opened an issue. */
   authorOf(ref: RepositoryRef, issue: number): Promise<string | null>;
-  /** Anything that follows from its key; with a time, what hardly changes. That something is not there (null) is not remembered. */
-  remembered<T>(key: string, make: () => Promise<T>, forMs?: number): Promise<T>;
 }
 
 const MOST = 5_000;
@@ -34,28 +32,13 @@ export function createMemory(forge: Forge): Memory {
 
   return {
     remembered,
-    mayWrite: ({ owner, repo }, username) =>
+    mayWrite: (place, login) =>
+      remembered(`rights ${place.owner}/${place.repo} ${login}`, () => forge().mayWrite(place, login), RIGHTS_FOR_MS),
+    // Deleted or moved away: then nobody is its author here.
+    authorOf: (place, issue) =>
       remembered(
-        `rights ${owner}/${repo} ${username}`,
-        async () => {
-          try {
-            const { data } = await forge().rest.repos.getCollaboratorPermissionLevel({ owner, repo, username });
-            return ['admin', 'write', 'maintain'].includes(data.permission);
-          } catch (error) {
-            if ([403, 404].includes(statusOf(error) ?? 0)) return false; // a ghost, or we may not know: then nobody commands
-            throw error;
-          }
-        },
-        RIGHTS_FOR_MS,
+        `author ${place.owner}/${place.repo}#${issue}`,
+        async () => (await unlessGone(() => forge().issue({ ...place, number: issue })))?.author ?? null,
       ),
-    authorOf: ({ owner, repo }, issue) =>
-      remembered(`author ${owner}/${repo}#${issue}`, async () => {
-        try {
-          return (await forge().rest.issues.get({ owner, repo, issue_number: issue })).data.user?.login ?? null;
-        } catch (error) {
-          if (![301, 404, 410].includes(statusOf(error) ?? 0)) throw error;
-          return null; // deleted or moved away: then nobody is its author here
-        }
-      }),
   };
 }

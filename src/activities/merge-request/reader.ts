@@ -1,5 +1,5 @@
 // What it takes to read a request from the forge.
-import type { Forge } from '../forge/client.ts';
+import type { Forge } from '../forge/provider.ts';
 import type { Memory } from './memory.ts';
 
 export interface Reader {

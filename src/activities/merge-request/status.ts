@@ -4,7 +4,7 @@ import type { EffectOutcome } from '../../contracts/effect.ts';
 import type { MergeRequestAction, RequestStatus } from '../../contracts/merge-request-actions.ts';
 import type { MergeRequestRef } from '../../contracts/work.ts';
 import type { Convergent, Identified } from '../effects/effect.ts';
-import { statusOf, type Forge } from '../forge/client.ts';
+import type { Forge } from '../forge/provider.ts';
 import { neutralise } from '../publish/neutralise.ts';
 import { OUR_MARK } from './comments.ts';
 
@@ -64,21 +64,13 @@ export function statusText(
 /** Sets the comment to this text, if it is still there. */
 export const editStatus = (
   { forge }: { readonly forge: Forge },
-  { owner, repo }: MergeRequestRef,
+  place: MergeRequestRef,
   comment: number,
   text: string,
 ): Omit<Convergent<Identified>, 'kind' | 'target' | 'cause' | 'deadlineMs'> => ({
   class: 'convergent',
   async act(call): Promise<EffectOutcome<Identified>> {
-    const { rest } = forge(call);
-    const place = { owner, repo, comment_id: comment };
-    try {
-      const { data } = await rest.issues.getComment(place);
-      const body = `${text}\n\n${OUR_MARK.exec(data.body ?? '')?.[0] ?? `<!-- ${call.mark} -->`}`;
-      if (body !== data.body) await rest.issues.updateComment({ ...place, body });
-    } catch (error) {
-      if (statusOf(error) !== 404) throw error;
-    }
+    await forge(call).editComment(place, comment, (body) => `${text}\n\n${OUR_MARK.exec(body)?.[0] ?? `<!-- ${call.mark} -->`}`);
     return { state: 'done', result: { id: comment } };
   },
 });

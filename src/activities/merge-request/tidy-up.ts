@@ -4,66 +4,34 @@ import type { NewMergeRequest } from '../../contracts/merge-request.ts';
 import { mergeRequestId } from '../../contracts/work.ts';
 import type { Store } from '../../store/store.ts';
 import { done, type Convergent, type Part } from '../effects/effect.ts';
-import { statusOf, type Forge } from '../forge/client.ts';
+import type { Forge } from '../forge/provider.ts';
 
 interface TidyUpDeps {
   readonly store: Store;
   readonly forge: Forge;
 }
 
-export const closeIssue = ({ forge }: TidyUpDeps, { ref: { owner, repo } }: NewMergeRequest, issue: number): Part<Convergent<null>> => ({
+export const closeIssue = ({ forge }: TidyUpDeps, { ref }: NewMergeRequest, issue: number): Part<Convergent<null>> => ({
   class: 'convergent',
-  async act(call) {
-    try {
-      await forge(call).rest.issues.update({ owner, repo, issue_number: issue, state: 'closed', state_reason: 'completed' });
-      return done(null);
-    } catch (error) {
-      if (![301, 404, 410].includes(statusOf(error) ?? 0)) throw error;
-      return { state: 'refused', because: 'The issue was deleted or moved away.' };
-    }
-  },
+  act: (call) => forge(call).closeIssue({ ...ref, number: issue }),
 });
 
 /** Refused where the forge will not have it: a request from that branch into that base is open already, say. */
 export const retarget = (
   { forge }: TidyUpDeps,
-  { ref: { owner, repo } }: NewMergeRequest,
+  { ref }: NewMergeRequest,
   { number, base }: Extract<MergeRequestEffect, { kind: 'retarget' }>,
 ): Part<Convergent<null>> => ({
   class: 'convergent',
-  async act(call) {
-    try {
-      await forge(call).rest.pulls.update({ owner, repo, pull_number: number, base });
-      return done(null);
-    } catch (error) {
-      if (statusOf(error) !== 422) throw error;
-      return { state: 'refused', because: String(error) };
-    }
-  },
+  act: (call) => forge(call).retarget({ ...ref, number }, base),
 });
 
 type DeleteBranch = Extract<MergeRequestEffect, { kind: 'deleteBranch' }>;
 
 /** Only where it still is where we know it: what somebody has pushed since is theirs. */
-export const deleteBranch = (
-  { forge }: TidyUpDeps,
-  { ref: { owner, repo } }: NewMergeRequest,
-  action: DeleteBranch,
-): Part<Convergent<null>> => ({
+export const deleteBranch = ({ forge }: TidyUpDeps, { ref }: NewMergeRequest, { branch, head }: DeleteBranch): Part<Convergent<null>> => ({
   class: 'convergent',
-  async act(call) {
-    const { rest } = forge(call);
-    const ref = `heads/${action.branch}`;
-    try {
-      const { data } = await rest.git.getRef({ owner, repo, ref });
-      if (data.object.sha !== action.head) return { state: 'refused', because: `${action.branch} has moved to ${data.object.sha}.` };
-      await rest.git.deleteRef({ owner, repo, ref });
-    } catch (error) {
-      // 422: it was gone when the call came.
-      if (![404, 422].includes(statusOf(error) ?? 0)) throw error;
-    }
-    return done(null);
-  },
+  act: (call) => forge(call).deleteBranch(ref, branch, head),
 });
 
 /** Rows of ours alone: asked for again, they are the same ones. The notice waits also when the owner of the request has ended. */

@@ -8,12 +8,11 @@ import { mergeLaneId, mergeRequestId, repositoryId, type RepositoryRef } from '.
 import { pollPolicy, type PollFacts } from '../../policies/poll.ts';
 import { isLow } from '../../policies/quota.ts';
 import { digestOf } from '../../store/digest.ts';
-import { isOfForge } from '../forge/client.ts';
+import { isOfForge } from '../forge/errors.ts';
 import { quotaNow } from '../forge/quota.ts';
 import { wakeIfRunning } from '../merge-lane/wake.ts';
 import { beginByLabel, type ByLabelDeps } from '../task/by-label.ts';
 import { movedBases } from './bases.ts';
-import { checksOf } from './checks.ts';
 import { BEGINNING, listChanged, type Changed, type Cursor } from './listing.ts';
 
 export interface PollDeps extends ByLabelDeps {
@@ -69,17 +68,15 @@ export function createPollActivities(deps: PollDeps): PollActivities {
   }
 
   async function look(repository: RepositoryRef, before: Cursor): Promise<Found> {
-    const octokit = forge();
+    const provider = forge();
     const { owner, repo } = repository;
-    const { changed, cursor } = await listChanged(octokit, { owner, repo }, before);
+    const { changed, cursor } = await listChanged(provider, repository, before);
     const waiting = await waitingForChecks(client, repository);
-    const checks = await checksOf(octokit, { owner, repo }, waiting);
+    const checks = await provider.checksShown(repository, waiting);
     const digests = Object.fromEntries(Object.entries(checks).map(([number, shown]) => [number, digestOf(shown)]));
     const checked = waiting.filter((number) => digests[number] !== before.checks[number]);
 
-    const moved = (await isWatched(client, repository))
-      ? await movedBases(octokit, { owner, repo }, before.bases)
-      : { bases: {}, numbers: [] };
+    const moved = (await isWatched(client, repository)) ? await movedBases(provider, repository, before.bases) : { bases: {}, numbers: [] };
 
     const requests = new Set([...changed.filter(({ isRequest }) => isRequest).map(({ number }) => number), ...checked, ...moved.numbers]);
     const lane = mergeLaneId(repository);

@@ -20,16 +20,11 @@ interface Subject {
 export const publishProof = (deps: GateDeps, subject: Subject): Omit<Convergent<null>, 'kind' | 'target' | 'cause' | 'deadlineMs'> => ({
   class: 'convergent',
   async act(call): Promise<EffectOutcome<null>> {
-    const { owner, repo, number } = subject.ref;
-    const place = { owner, repo, pull_number: number };
     const facts = await readGateFacts(deps, subject, call);
     const merged = facts.now.state === 'merged' ? await logged(deps, subject, facts) : null;
     const record = proofRecord(subject.ref, facts, gates(asBeforeMerge(facts)), subject.context.goal);
     const section = proofSection(record, merged);
-    const { rest } = deps.forge(call);
-    const { data } = await rest.pulls.get(place);
-    const body = withProof(data.body ?? '', section);
-    if (body !== data.body) await rest.pulls.update({ ...place, body });
+    await deps.forge(call).describe(subject.ref, (description) => withProof(description, section));
     return { state: 'done', result: null };
   },
 });

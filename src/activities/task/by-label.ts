@@ -2,7 +2,8 @@
 // what they found by the forge's own event, so that it is one task in any case.
 import { isReadyLabel, type Triggered } from '../../contracts/trigger.ts';
 import { readyPolicy, type ReadyFacts } from '../../policies/ready.ts';
-import { statusOf, type Forge } from '../forge/client.ts';
+import { unlessGone } from '../forge/errors.ts';
+import type { Forge } from '../forge/provider.ts';
 import type { Memory } from '../merge-request/memory.ts';
 import { taskId, type TaskRef } from '../../contracts/task.ts';
 import type { Generation } from '../../store/operations/sources.ts';
@@ -56,34 +57,19 @@ async function look(
   { store, client, forge, memory, forgeHost }: ByLabelDeps,
   at: { repository: string; issue: number },
 ): Promise<Seen | undefined> {
-  const { rest, paginate } = forge();
   const [asked = '', named = ''] = at.repository.split('/');
-  const issue_number = at.issue;
-  const issue = await rest.issues.get({ owner: asked, repo: named, issue_number }).then(
-    ({ data }) => data,
-    (error: unknown) => {
-      if (![301, 404, 410].includes(statusOf(error) ?? 0)) throw error;
-      return undefined;
-    },
-  );
-  if (issue === undefined) return undefined;
-  const [owner = asked, repo = named] = issue.repository_url.split('/').slice(-2);
+  const issue = await unlessGone(() => forge().issue({ owner: asked, repo: named, number: at.issue }));
+  if (issue === null) return undefined;
+  const { owner, repo, state, isRequest } = issue;
   const name = `${owner}/${repo}#${at.issue}`;
-  const isLabelled = issue.labels.some((label) => isReadyLabel(typeof label === 'string' ? label : (label.name ?? '')));
-  const facts = {
-    name,
-    state: issue.state === 'closed' ? 'closed' : 'open',
-    isRequest: issue.pull_request !== undefined,
-    isLabelled,
-  } as const;
+  const facts = { name, state, isRequest, isLabelled: issue.labels.some(isReadyLabel) };
   const nothing: Seen = { owner, repo, facts: { ...facts, mark: null, request: null }, mark: null };
-  if (!isLabelled || facts.isRequest || facts.state === 'closed') return nothing;
+  if (!facts.isLabelled || isRequest || state === 'closed') return nothing;
 
-  const events = await paginate(rest.issues.listEvents, { owner, repo, issue_number, per_page: 100 });
-  const put = events.findLast((event) => event.event === 'labeled' && 'label' in event && isReadyLabel(event.label.name));
-  if (put === undefined) return nothing;
+  const put = await forge().labelled({ owner, repo, number: at.issue }, isReadyLabel);
+  if (put === null) return nothing;
+  const { by } = put;
   const mark = `label/${forgeHost}/${name}/${put.id}`;
-  const by = (put.actor as { readonly login: string } | null)?.login ?? 'ghost'; // null where the account is gone, whatever GitHub's description says
   const tries = await store.sources.generations({ workspace: WORKSPACE, source: name });
   const tryOf = (one: Generation): TaskRef => taskOf({ workspace: WORKSPACE, owner, repo, issue: at.issue, goal: null }, one);
   const [settled, mayStart, request] = await Promise.all([

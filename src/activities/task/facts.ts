@@ -10,7 +10,7 @@ import type { RequestPolicy } from '../../contracts/request-policy.ts';
 import { directiveIn, mayDirect, skipped } from '../../policies/directives.ts';
 import { sourceOf, sourceOfTask, taskBranch, taskId, type AssessTask, type TaskRef, type TaskSnapshot } from '../../contracts/task.ts';
 import type { Store } from '../../store/store.ts';
-import { statusOf, type Forge } from '../forge/client.ts';
+import type { Forge } from '../forge/provider.ts';
 import { look, refusals } from '../forge/refusals.ts';
 import { budgetOf, type BudgetDeps } from '../session/budget.ts';
 import { outputOf } from '../session/output.ts';
@@ -191,36 +191,19 @@ const textOf = (body: unknown): string => {
 };
 
 export async function snapshot({ store, forge }: Pick<FactsDeps, 'store' | 'forge'>, task: TaskRef): Promise<TaskSnapshot> {
-  const [ticket, pushed] = await Promise.all([ticketOf({ store, forge }, task), branchHead(forge, task)]);
+  const [ticket, pushed] = await Promise.all([ticketOf({ store, forge }, task), forge().branchAt(task, taskBranch(task))]);
   return { ...ticket, pushed };
 }
 
 /** The words of the ticket, from the issue or from the goal. */
 export async function ticketOf({ store, forge }: Pick<FactsDeps, 'store' | 'forge'>, task: TaskRef): Promise<Omit<TaskSnapshot, 'pushed'>> {
-  const { owner, repo, issue, goal } = task;
+  const { issue, goal } = task;
   if (issue !== null) {
-    const { data } = await forge().rest.issues.get({ owner, repo, issue_number: issue });
-    return {
-      state: data.state === 'closed' ? 'closed' : 'open',
-      labels: data.labels.map((label) => (typeof label === 'string' ? label : (label.name ?? ''))).sort(),
-      title: data.title,
-      body: data.body ?? '',
-      createdAt: Math.floor(Date.parse(data.created_at) / 1000),
-      milestone: data.milestone?.number ?? null,
-    };
+    const { state, labels, title, body, createdAt, milestone } = await forge().issue({ ...task, number: issue });
+    return { state, labels, title, body, createdAt: Math.floor(Date.parse(createdAt) / 1000), milestone };
   }
   const text = await getText(store, goal ?? '');
   const [title = '', ...rest] = text.trim().split('\n');
   const createdAt = Math.floor((await beganAt(store, task)) / 1000);
   return { state: 'open', labels: [], title, body: rest.join('\n').trim(), createdAt, milestone: null };
-}
-
-async function branchHead(forge: Forge, task: TaskRef): Promise<string | null> {
-  try {
-    const { data } = await forge().rest.git.getRef({ owner: task.owner, repo: task.repo, ref: `heads/${taskBranch(task)}` });
-    return data.object.sha;
-  } catch (error) {
-    if (statusOf(error) === 404) return null;
-    throw error;
-  }
 }

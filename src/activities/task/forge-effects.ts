@@ -5,7 +5,7 @@ import type { HandOver } from '../../contracts/outputs.ts';
 import { sourceOf, taskBranch, taskId, type ForgeEffect, type TaskRef } from '../../contracts/task.ts';
 import type { Store } from '../../store/store.ts';
 import { done, type Call, type Convergent, type Effect, type Guarded, type Identified, type Marked, type Part } from '../effects/effect.ts';
-import { statusOf, type Forge } from '../forge/client.ts';
+import type { Forge } from '../forge/provider.ts';
 import { comment, VISIBLE_WITHIN_MS, type CommentTarget } from '../publish/comment.ts';
 import { footerOf } from '../publish/footer.ts';
 import { neutralise } from '../publish/neutralise.ts';
@@ -75,39 +75,30 @@ function issueOf({ owner, repo, issue }: TaskRef): Place {
   return { owner, repo, issue };
 }
 
-const label = ({ forge }: World, { owner, repo, issue }: Place, name: string): Part<Convergent<null>> => ({
+const label = ({ forge }: World, { issue, ...place }: Place, name: string): Part<Convergent<null>> => ({
   class: 'convergent',
-  async act(call) {
-    await forge(call).rest.issues.addLabels({ owner, repo, issue_number: issue, labels: [name] });
-    return done(null);
-  },
+  act: (call) => forge(call).addLabels({ ...place, number: issue }, [name]),
 });
 
 type OpenRequest = Extract<ForgeEffect, { kind: 'openRequest' }>;
 
 const openRequest = (world: World, task: TaskRef, action: OpenRequest): Part<Guarded<Identified>> => {
-  const { owner, repo } = task;
   const { forge } = world;
-  const head = taskBranch(task);
+  const branch = taskBranch(task);
   const requestFor = async (call: Call): Promise<Identified | undefined> => {
-    const { data } = await forge(call).rest.pulls.list({ owner, repo, head: `${owner}:${head}`, state: 'all' });
-    return data[0] && { id: data[0].number };
+    const [newest] = await forge(call).requestsFrom(task, branch, 'all');
+    return newest === undefined ? undefined : { id: newest };
   };
   return {
     class: 'guarded',
     probe: requestFor,
     async act(call) {
-      const { rest } = forge(call);
-      const { data: repository } = await rest.repos.get({ owner, repo });
+      const { defaultBranch: base } = await forge(call).repository(task);
       const words = await wordsOf(world, task, action);
-      try {
-        const request = { owner, repo, head, base: repository.default_branch, ...words, draft: action.draft };
-        return done({ id: (await rest.pulls.create(request)).data.number });
-      } catch (error) {
-        if (statusOf(error) !== 422) throw error;
-        const existing = await whenVisible(() => requestFor(call));
-        return existing === undefined ? { state: 'refused', because: String(error) } : done(existing);
-      }
+      const opened = await forge(call).openRequest(task, { branch, base, ...words, draft: action.draft });
+      if (opened.state === 'done') return opened;
+      const existing = await whenVisible(() => requestFor(call));
+      return existing === undefined ? opened : done(existing);
     },
   };
 };

@@ -111,8 +111,7 @@ export function createTaskHostActivities(deps: TaskHostDeps): TaskHostActivities
   };
 
   async function workHere(task: TaskRef): Promise<Work> {
-    const { data } = await forge().rest.repos.get({ owner: task.owner, repo: task.repo });
-    return workOf(task, deps.host, data.default_branch);
+    return workOf(task, deps.host, (await forge().repository(task)).defaultBranch);
   }
 
   async function goalOf(task: TaskRef): Promise<string> {

@@ -9,7 +9,7 @@ import { gitLine, type GitHost, type Worktree } from '../../git/command.ts';
 import { fetchMirror, remoteBranch, type Remote } from '../../git/mirror.ts';
 import { createWorktree, findWorktree } from '../../git/worktree.ts';
 import type { Store } from '../../store/store.ts';
-import type { Forge } from '../forge/client.ts';
+import type { Forge } from '../forge/provider.ts';
 import { restoreWork } from './checkpoints.ts';
 import { setUp, type SetUp } from './set-up.ts';
 
@@ -25,9 +25,9 @@ export interface WorkDeps {
 }
 
 /** Address and token of the repository, for git. */
-export async function remoteOf({ forge, token }: WorkDeps, { owner, repo }: Pick<Work, 'owner' | 'repo'>): Promise<Remote> {
-  const { data } = await forge().rest.repos.get({ owner, repo });
-  return { url: data.clone_url, ...(token === undefined ? {} : { token }) };
+export async function remoteOf({ forge, token }: WorkDeps, place: Pick<Work, 'owner' | 'repo'>): Promise<Remote> {
+  const { cloneUrl } = await forge().repository(place);
+  return { url: cloneUrl, ...(token === undefined ? {} : { token }) };
 }
 
 /** The worktree, made where it is missing: from its last checkpoint, else from the published branch if there is one, else from the base. */

@@ -7,7 +7,8 @@ import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { AGENT, reviewAsPerson, setStage, type Place, type Stage } from '../../../devkit/demo/world.ts';
 import { costOf } from '../../activities/session/cost.ts';
-import { createForge } from '../../activities/forge/client.ts';
+import { createForge } from '../../activities/forge/create.ts';
+import { webAddress } from '../../contracts/work.ts';
 import { repositoryPath } from '../../../devkit/forge/domain/create-repository.ts';
 import { freePort } from '../../../devkit/temporal/free-port.ts';
 import { sourceOf, taskId, type TaskOutcome, type TaskRef } from '../../contracts/task.ts';
@@ -158,8 +159,8 @@ async function workOn(doors: Doors, { owner, repo, issue }: Place): Promise<{ ta
 }
 
 async function repositoryOf({ apiUrl, tokens }: Stage, { owner, repo }: Place, forgeData: string): Promise<DemoResult['repository']> {
-  const { data } = await createForge({ apiUrl, token: tokens[AGENT] })().rest.repos.get({ owner, repo });
-  return { path: repositoryPath(forgeData, owner, repo), url: data.html_url, base: data.default_branch };
+  const { defaultBranch } = await createForge({ apiUrl, token: tokens[AGENT] })().repository({ owner, repo });
+  return { path: repositoryPath(forgeData, owner, repo), url: `${webAddress(apiUrl)}/${owner}/${repo}`, base: defaultBranch };
 }
 
 function summary(

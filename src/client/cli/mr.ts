@@ -1,5 +1,5 @@
 // `signalbox mr adopt`, `list`, `pause`, `resume`, `release`: who has a request in hand. Every word is on record, by whom and when.
-import { createForge } from '../../activities/forge/client.ts';
+import { createForge } from '../../activities/forge/create.ts';
 import { CUSTODY_POLICIES, type Custody, type CustodyPolicy } from '../../contracts/custody.ts';
 import { adopt as adoptRequest } from '../adopt.ts';
 import { sayOfCustody } from '../../activities/merge-request/say-of-custody.ts';

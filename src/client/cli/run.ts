@@ -1,6 +1,6 @@
 // `signalbox run`: refuses early what can't be worked on, then starts the task of an issue or of a goal, or finds the one that runs.
 import { setTimeout as sleep } from 'node:timers/promises';
-import { createForge } from '../../activities/forge/client.ts';
+import { createForge } from '../../activities/forge/create.ts';
 import { beginTask, taskOf, workflowStatus } from '../../activities/task/begin.ts';
 import { openRequestOf } from '../../activities/task/open-request.ts';
 import { putText } from '../../activities/work/texts.ts';

@@ -1,7 +1,8 @@
 // What a person wants worked on: an issue, or a goal in the repository of this directory. Refused early, before anything is kept, when the
 // forge would refuse it later.
-import { createForge, isUnavailable, statusOf } from '../../activities/forge/client.ts';
-import { isLimit } from '../../activities/forge/limits.ts';
+import { createForge } from '../../activities/forge/create.ts';
+import { isUnavailable, refusalOf } from '../../activities/forge/errors.ts';
+import { isLimit } from '../../activities/forge/limit.ts';
 import type { Config } from '../../config/config.ts';
 import { PIPELINES, type Pipeline } from '../../contracts/plan.ts';
 import { forgeHost } from '../../contracts/work.ts';
@@ -38,9 +39,8 @@ export async function anyIssue(config: Config, named: string): Promise<Issue & {
   const issue = Number(number);
   return asking(config, `${place.owner}/${place.repo}#${issue}`, async () => {
     await checkRights(config, place);
-    const { data } = await createForge(config.github)().rest.issues.get({ ...place, issue_number: issue });
-    const labels = data.labels.map((label) => (typeof label === 'string' ? label : (label.name ?? '')));
-    return { ...place, issue, title: data.title, body: data.body ?? '', labels, state: data.state };
+    const { title, body, labels, state } = await createForge(config.github)().issue({ ...place, number: issue });
+    return { ...place, issue, title, body, labels, state };
   });
 }
 
@@ -77,8 +77,8 @@ export async function here({ github }: Config, { warns = false } = {}): Promise<
 async function checkRights({ github }: Config, { owner, repo }: Repository): Promise<void> {
   if (github.token === undefined || github.token === '')
     throw new Problem('GITHUB_TOKEN is not set: it has to be a token that may push to the repository.');
-  const { data } = await createForge(github)().rest.repos.get({ owner, repo });
-  if (data.permissions?.push !== true) throw new Problem(`The token may not push to ${owner}/${repo}: Signalbox could not open a request.`);
+  const { mayPush } = await createForge(github)().repository({ owner, repo });
+  if (!mayPush) throw new Problem(`The token may not push to ${owner}/${repo}: Signalbox could not open a request.`);
 }
 
 /** Makes of the forge's answers what a person can mend. */
@@ -86,9 +86,9 @@ export async function asking<Result>({ github: { apiUrl } }: Config, what: strin
   try {
     return await ask();
   } catch (error) {
-    const status = statusOf(error);
-    if (status === 401) throw new Problem(`${apiUrl} does not accept GITHUB_TOKEN: it is wrong or has expired.`);
-    if (status === 404 || status === 410) throw new Problem(`${apiUrl} shows no ${what} to this token.`, EXIT.unknown);
+    const reason = refusalOf(error)?.reason;
+    if (reason === 'token') throw new Problem(`${apiUrl} does not accept GITHUB_TOKEN: it is wrong or has expired.`);
+    if (reason === 'gone') throw new Problem(`${apiUrl} shows no ${what} to this token.`, EXIT.unknown);
     if (isLimit(error)) throw new Problem(`${apiUrl}: ${error.message}`, EXIT.unavailable);
     if (isUnavailable(error))
       throw new Problem(`${apiUrl} does not answer (GITHUB_API_URL): ${(error as Error).message}.`, EXIT.unavailable);

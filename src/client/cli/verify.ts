@@ -1,5 +1,6 @@
 // `signalbox verify`: what is proven of a request, held against the forge and git now. Ends well only if everything holds.
-import { createForge, isUnavailable, statusOf } from '../../activities/forge/client.ts';
+import { createForge } from '../../activities/forge/create.ts';
+import { isUnavailable, refusalOf } from '../../activities/forge/errors.ts';
 import { statementOf, verify, type Verification } from '../verify.ts';
 import { configHere, withStore } from './doors.ts';
 import { EXIT } from './exit-codes.ts';
@@ -13,9 +14,9 @@ export async function verifyRequest(named: string, options: { json?: true; state
   const ref = await requestNamed(config, named);
   const verification = await withStore((store) => verify({ store, forge: createForge(github), policy: merging }, ref)).catch(
     (error: unknown) => {
-      const status = statusOf(error);
-      if (status === 404) throw new Problem(`${github.apiUrl} shows no request ${named} to this token.`, EXIT.unknown);
-      if (status === 401) throw new Problem(`${github.apiUrl} does not accept GITHUB_TOKEN: it is wrong or has expired.`);
+      const reason = refusalOf(error)?.reason;
+      if (reason === 'gone') throw new Problem(`${github.apiUrl} shows no request ${named} to this token.`, EXIT.unknown);
+      if (reason === 'token') throw new Problem(`${github.apiUrl} does not accept GITHUB_TOKEN: it is wrong or has expired.`);
       if (isUnavailable(error)) throw new Problem(`${github.apiUrl} does not answer: ${(error as Error).message}.`, EXIT.unavailable);
       throw error;
     },

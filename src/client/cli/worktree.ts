@@ -1,5 +1,5 @@
 // `signalbox worktree`: the worktrees of this host, what is in them that is nowhere else, and how they go and come back. On this host only.
-import { createForge } from '../../activities/forge/client.ts';
+import { createForge } from '../../activities/forge/create.ts';
 import { forgeHost } from '../../contracts/work.ts';
 import type { GitHost } from '../../git/command.ts';
 import { fetchMirror, remoteBranch, type Remote } from '../../git/mirror.ts';
@@ -115,12 +115,12 @@ export async function restore(id: string, options: Options): Promise<void> {
 export async function newWorktree(branch: string, options: Options): Promise<void> {
   const { git, config } = await hostHere();
   const { owner, repo } = await thisRepository(config);
-  const { data } = await createForge(config.github)().rest.repos.get({ owner, repo });
+  const { cloneUrl, defaultBranch } = await createForge(config.github)().repository({ owner, repo });
   const { token } = config.github;
-  const remote: Remote = { url: data.clone_url, ...(token === undefined ? {} : { token }) };
+  const remote: Remote = { url: cloneUrl, ...(token === undefined ? {} : { token }) };
   const { mirror } = await fetchMirror(git, remote);
-  const base = (await remoteBranch(git, remote, branch)) ?? (await remoteBranch(git, remote, data.default_branch));
-  if (base === null) throw new Problem(`${owner}/${repo} has no commit on ${data.default_branch} yet.`);
+  const base = (await remoteBranch(git, remote, branch)) ?? (await remoteBranch(git, remote, defaultBranch));
+  if (base === null) throw new Problem(`${owner}/${repo} has no commit on ${defaultBranch} yet.`);
   const id = `${BY_HAND}${owner}/${repo}/${branch}`;
   if ((await findWorktree(git, id)) !== undefined) throw new Problem(`The worktree ${id} is there already: signalbox worktree list.`);
   const { directory } = await createWorktree(git, { id, mirror, base, branch }).catch((error: Error) => {

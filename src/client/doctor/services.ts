@@ -1,8 +1,9 @@
 // Whom Signalbox talks to: the forge with the token's rights, the model's provider. Asked for real, with one call each.
 import type { Config } from '../../config/config.ts';
 import { forgeHost } from '../../contracts/work.ts';
-import { createForge, statusOf } from '../../activities/forge/client.ts';
-import { isLimit } from '../../activities/forge/limits.ts';
+import { createForge } from '../../activities/forge/create.ts';
+import { refusalOf } from '../../activities/forge/errors.ts';
+import { isLimit } from '../../activities/forge/limit.ts';
 import { keyName, providersOf } from '../model-keys.ts';
 import { repositoryHere } from '../repository-here.ts';
 import { ok, problem, warning, type Finding } from './check.ts';
@@ -14,19 +15,18 @@ const NEEDED = 'a token that may write contents, issues and pull requests of the
 export async function forge({ github }: Config, directory: string): Promise<Finding[]> {
   const { apiUrl, token } = github;
   if (token === undefined || token === '') return [problem('token', 'GITHUB_TOKEN is not set', `Set GITHUB_TOKEN to ${NEEDED}.`)];
-  const { rest } = createForge(github)();
   try {
-    const { data, headers } = await rest.users.getAuthenticated();
-    const left = Number(headers['x-ratelimit-remaining'] ?? Number.POSITIVE_INFINITY);
-    const says = `${data.login} at ${apiUrl}${Number.isFinite(left) ? `, ${left} calls left this hour` : ''}`;
-    const who = left < 100 ? warning('token', says, 'Wait for the hour to pass, or use another token.') : ok('token', says);
-    return [who, clock(headers.date), await rights(github, directory)];
+    const { login, left, time } = await createForge(github)().access();
+    const says = `${login} at ${apiUrl}${left === null ? '' : `, ${left} calls left this hour`}`;
+    const who =
+      left !== null && left < 100 ? warning('token', says, 'Wait for the hour to pass, or use another token.') : ok('token', says);
+    return [who, clock(time), await rights(github, directory)];
   } catch (error) {
-    const status = statusOf(error);
-    if (status === 401)
+    const refusal = refusalOf(error);
+    if (refusal?.reason === 'token')
       return [problem('token', `${apiUrl} does not accept GITHUB_TOKEN: it is wrong or has expired`, `Set GITHUB_TOKEN to ${NEEDED}.`)];
     if (isLimit(error)) return [warning('token', `${apiUrl}: ${error.message}`, 'Wait until then, or use another token.')];
-    const says = status === undefined ? 'does not answer' : `answers ${status}`;
+    const says = refusal === undefined ? 'does not answer' : `answers ${refusal.says}`;
     return [problem('forge', `${apiUrl} ${says}`, 'Check GITHUB_API_URL and the network.')];
   }
 }
@@ -42,18 +42,17 @@ async function rights(github: Config['github'], directory: string): Promise<Find
       'Set GITHUB_API_URL to the forge of this repository.',
     );
   try {
-    const { data } = await createForge(github)().rest.repos.get({ owner: here.owner, repo: here.repo });
-    return data.permissions?.push === true
+    return (await createForge(github)().repository(here)).mayPush
       ? ok('rights', `may push to ${name}`)
       : problem('rights', `the token may not push to ${name}`, `Set GITHUB_TOKEN to ${NEEDED}.`);
   } catch (error) {
-    if (statusOf(error) === 404) return problem('rights', `the token does not see ${name}`, `Set GITHUB_TOKEN to ${NEEDED}.`);
+    if (refusalOf(error)?.reason === 'gone') return problem('rights', `the token does not see ${name}`, `Set GITHUB_TOKEN to ${NEEDED}.`);
     throw error;
   }
 }
 
-function clock(date: string | undefined): Finding {
-  const off = date === undefined ? 0 : Date.now() - Date.parse(date);
+function clock(time: string | null): Finding {
+  const off = time === null ? 0 : Date.now() - Date.parse(time);
   const says = `${Math.round(Math.abs(off) / 1_000)} s ${off < 0 ? 'behind' : 'ahead of'} the forge's`;
   return Math.abs(off) > CLOCK_MS ? warning('clock', says, 'Set the clock: timers and tokens depend on it.') : ok('clock', says);
 }

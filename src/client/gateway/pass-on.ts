@@ -4,7 +4,8 @@
 // that need an answer of the forge hold up no others.
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Client } from '@temporalio/client';
-import { RequestError, type Octokit } from 'octokit';
+import { unlessGone } from '../../activities/forge/errors.ts';
+import type { ForgeProvider, Place } from '../../activities/forge/provider.ts';
 import { wakeIfRunning } from '../../activities/merge-lane/wake.ts';
 import type { ByLabel } from '../../activities/task/by-label.ts';
 import type { Concerns, Delivery, Start } from '../../contracts/delivery.ts';
@@ -15,7 +16,7 @@ import type { Store } from '../../store/store.ts';
 export interface PassOnDeps {
   readonly store: Pick<Store, 'deliveries' | 'merges' | 'sources'>;
   readonly client: Client;
-  readonly octokit: Octokit;
+  readonly forge: ForgeProvider;
   /** Of the forge as people see it. */
   readonly host: string;
   /** Begins the work on an issue that is said to be ready; undefined where nobody wants that for its repository. */
@@ -38,7 +39,7 @@ const AGAIN_MS = 2_000;
 
 /** @param problem told of each delivery that could not be passed on yet */
 export function createPassOn(deps: PassOnDeps, problem: (because: string) => void, stopped: AbortSignal): PassOn {
-  const { store, client, octokit, host, begin, start: startGoal } = deps;
+  const { store, client, forge, host, begin, start: startGoal } = deps;
   const underWay = new Map<string, Promise<void>>();
   return {
     async round() {
@@ -97,7 +98,7 @@ export function createPassOn(deps: PassOnDeps, problem: (because: string) => voi
       branch !== null
         ? await once(requests, `${repository} branch ${branch}`, () => requestsAt({ owner, repo }, branch))
         : commit !== null
-          ? await once(requests, `${repository} ${commit}`, () => requestsOf({ owner, repo }, commit))
+          ? await once(requests, `${repository} ${commit}`, async () => [...(await forge.requestsAt({ owner, repo }, commit))])
           : named;
     if (numbers.length === 0) return [];
     const lane = mergeLaneId({ host, owner, repo });
@@ -107,28 +108,10 @@ export function createPassOn(deps: PassOnDeps, problem: (because: string) => voi
 
   /** Open requests from a branch, or into it: they may conflict now, or be behind. Asked conditionally: most of the time nothing has changed. */
   async function requestsAt(place: Place, branch: string): Promise<number[]> {
-    try {
-      const open = await octokit.paginate(octokit.rest.pulls.list, { ...place, state: 'open', per_page: 100 });
-      return open.filter(({ base, head }) => base.ref === branch || head.ref === branch).map(({ number }) => number);
-    } catch (error) {
-      if (error instanceof RequestError && error.response !== undefined && error.status === 404) return [];
-      throw error;
-    }
-  }
-
-  async function requestsOf(place: Place, commit: string): Promise<number[]> {
-    try {
-      const { data } = await octokit.rest.repos.listPullRequestsAssociatedWithCommit({ ...place, commit_sha: commit, per_page: 100 });
-      return data.filter(({ head, state }) => head.sha === commit && state === 'open').map(({ number }) => number);
-    } catch (error) {
-      // A commit or repository that is gone has no requests; it will not come back by trying again.
-      if (error instanceof RequestError && error.response !== undefined && (error.status === 404 || error.status === 422)) return [];
-      throw error;
-    }
+    const open = await unlessGone(() => forge.openRequests(place));
+    return (open ?? []).filter((one) => one.base === branch || one.branch === branch).map(({ number }) => number);
   }
 }
-
-type Place = Readonly<Record<'owner' | 'repo', string>>;
 
 /** What the deliveries of one round have asked for already. */
 interface Known {

@@ -6,7 +6,7 @@ import type { Server } from 'node:http';
 import { serve } from '@hono/node-server';
 import { Connection } from '@temporalio/client';
 import type { Logger } from 'pino';
-import { createForge } from '../../activities/forge/client.ts';
+import { createForge } from '../../activities/forge/create.ts';
 import { createAnswers } from '../../activities/forge/conditional.ts';
 import { createMeter } from '../../activities/forge/meter.ts';
 import { createMemory } from '../../activities/merge-request/memory.ts';
@@ -48,7 +48,7 @@ export async function runGateway(config: Config, log: Pick<Logger, 'warn' | 'err
   const stopped = new AbortController();
   const passOn = createPassOn(
     {
-      ...{ store, client, octokit: forge(), host: forgeName },
+      ...{ store, client, forge: forge(), host: forgeName },
       begin: (at) => (mayStartTasks(config, at.repository) ? beginByLabel(starters, at) : undefined),
       start: (repository, { goal, ...given }, by) => {
         const [owner = '', repo = ''] = repository.split('/');

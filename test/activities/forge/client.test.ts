@@ -1,9 +1,11 @@
 // The client of the forge: what was read before costs no quota, is the answer of now all the same, and everything is counted.
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { ApplicationFailure } from '@temporalio/common';
-import { createForge, isOfForge, isUnavailable, statusOf } from '../../../src/activities/forge/client.ts';
 import { createAnswers } from '../../../src/activities/forge/conditional.ts';
-import { isLimit } from '../../../src/activities/forge/limits.ts';
+import { isOfForge, isUnavailable } from '../../../src/activities/forge/errors.ts';
+import { createClient } from '../../../src/activities/forge/github/client.ts';
+import { statusOf } from '../../../src/activities/forge/github/errors.ts';
+import { isLimit } from '../../../src/activities/forge/limit.ts';
 import { createMeter } from '../../../src/activities/forge/meter.ts';
 import type { ForgeCalls, ForgeQuota } from '../../../src/store/operations/forge-use.ts';
 import { startTestForge, type TestForge } from '../../forge/harness.ts';
@@ -23,7 +25,7 @@ interface Used {
 function client(characters?: number) {
   const written: Used[] = [];
   const meter = createMeter({ forgeUse: { add: async (used: Used) => void written.push(used) } } as never);
-  const forge = createForge({ apiUrl: world.url, token: world.tokens['writer'] }, { answers: createAnswers(characters), meter });
+  const forge = createClient({ apiUrl: world.url, token: world.tokens['writer'] }, { answers: createAnswers(characters), meter });
   const used = async (): Promise<Used> => {
     await meter.flush();
     return written.at(-1) ?? { calls: [], quotas: [] };
@@ -113,7 +115,7 @@ describe('a client of the forge', () => {
 
   it('waits for the end of the hour where the quota of REST is used up, and asks GraphQL all the same', async () => {
     const poor = await startTestForge({ arguments: ['--undelayed', '--requests-per-hour', '2'] });
-    const octokit = createForge({ apiUrl: poor.url, token: poor.tokens['writer'] })();
+    const octokit = createClient({ apiUrl: poor.url, token: poor.tokens['writer'] })();
     for (let at = 0; at < 2; at++) await octokit.rest.users.getAuthenticated();
     const failure = await octokit.rest.users.getAuthenticated().catch((error: unknown) => error);
     expect(isLimit(failure) && Number(failure.nextRetryDelay) > 50 * 60_000).toBe(true);

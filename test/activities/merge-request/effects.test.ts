@@ -3,10 +3,9 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from '@jest/globals';
-import { createForge } from '../../../src/activities/forge/client.ts';
+import { createForge } from '../../../src/activities/forge/create.ts';
 import { requestEffect, type EffectDeps } from '../../../src/activities/merge-request/effects.ts';
 import { createMemory } from '../../../src/activities/merge-request/memory.ts';
-import { readTalk } from '../../../src/activities/merge-request/query.ts';
 import type { NewMergeRequest } from '../../../src/contracts/merge-request.ts';
 import { openStore } from '../../../src/store/open.ts';
 import type { Store } from '../../../src/store/store.ts';
@@ -39,7 +38,7 @@ it('is refused where a thread, a comment or an issue is gone', async () => {
   const { data: first } = await owner.pulls.createReviewComment({ ...place, ...at, body: 'Please rename it.' });
   const ours = createForge({ apiUrl: forge.url, token: forge.tokens['writer'] });
   const ref = { host: 'forge', ...bench.place, number: pull.number };
-  const [thread] = (await readTalk(ours(), ref)).threads;
+  const [thread] = (await ours().facts(ref)).talk.threads;
   await owner.pulls.deleteReviewComment({ ...bench.place, comment_id: first.id });
 
   const deps = { forge: ours, store } as unknown as EffectDeps;

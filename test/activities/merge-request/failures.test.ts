@@ -1,5 +1,6 @@
 // What speaks for running a failed job again, read from a real forge.
 import { afterAll, beforeAll, expect, it } from '@jest/globals';
+import { github } from '../../../src/activities/forge/github/index.ts';
 import { createMemory } from '../../../src/activities/merge-request/memory.ts';
 import { readFailures } from '../../../src/activities/merge-request/failures.ts';
 import { forgeHost } from '../../../src/contracts/work.ts';
@@ -32,7 +33,8 @@ it('a job that has passed on another head of the request with the same tree look
     ended(twin, 'lint', 'failure'),
   ]);
 
-  const reader = { forge: () => forge.as('writer'), memory: createMemory(() => forge.as('writer')), keep: async () => '', knownFlaky: [] };
+  const ours = () => github(forge.as('writer'));
+  const reader = { forge: ours, memory: createMemory(ours), keep: async () => '', knownFlaky: [] };
   const seen = { head: twin, tree: commit.tree.sha, base: { branch: 'main', commit: await bench.tip('main') } };
   const failed = { name: 'test', state: 'failed', ran: false, app: null, run: '1', url: null, evidence: '' } as const;
   const ref = { host: forgeHost(forge.url), ...bench.place, number: pull.number };

@@ -1,10 +1,9 @@
 // What people have said to a request, however much it is: nothing is missed, and nothing is there twice.
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { createForge } from '../../../src/activities/forge/client.ts';
+import { createForge } from '../../../src/activities/forge/create.ts';
 import { commentsAsText } from '../../../src/activities/merge-request/comments-text.ts';
 import { commentsOf } from '../../../src/activities/merge-request/comments.ts';
 import { createMemory } from '../../../src/activities/merge-request/memory.ts';
-import { readTalk } from '../../../src/activities/merge-request/query.ts';
 import { startTestForge, type TestForge } from '../../forge/harness.ts';
 import { workbench } from '../../forge/pull-request-support.ts';
 
@@ -30,14 +29,14 @@ describe('what people have said', () => {
     for (const number of numbers(101))
       await rest.pulls.createReplyForReviewComment({ ...place, comment_id: first.id, body: `in the thread ${number + 1}` });
 
-    const octokit = createForge({ apiUrl: forge.url, token: forge.tokens['writer'] })();
-    const talk = await readTalk(octokit, { ...bench.place, number: pull.number });
+    const ours = createForge({ apiUrl: forge.url, token: forge.tokens['writer'] })();
+    const { talk } = await ours.facts({ host: 'forge', ...bench.place, number: pull.number });
     expect(talk.us).toBe('writer');
     expect(talk.comments.map(({ body }) => body)).toEqual(numbers(203).map((number) => `said ${number}`));
-    expect(talk.threads.map(({ comments }) => comments.map(({ body }) => body))).toEqual([
+    expect(talk.threads.map(({ remarks }) => remarks.map(({ body }) => body))).toEqual([
       numbers(102).map((number) => `in the thread ${number}`),
     ]);
-    expect(new Set(talk.comments.map(({ databaseId }) => databaseId)).size).toBe(203);
+    expect(new Set(talk.comments.map(({ id }) => id)).size).toBe(203);
   }, 120_000);
 
   it('counts comment by comment, also in a thread, which a session is told as a whole', async () => {
@@ -54,9 +53,9 @@ describe('what people have said', () => {
     const { data: last } = await say('owner', 'Do not merge: this drops a column.');
     await say('owner', 'Thanks!');
 
-    const octokit = createForge({ apiUrl: forge.url, token: forge.tokens['writer'] });
+    const ours = createForge({ apiUrl: forge.url, token: forge.tokens['writer'] });
     const ref = { host: 'forge', ...bench.place, number: pull.number };
-    const said = await commentsOf(createMemory(octokit), ref, await readTalk(octokit(), ref), null);
+    const said = await commentsOf(createMemory(ours), ref, (await ours().facts(ref)).talk, null);
     const found = said.map(({ comment }) => comment).filter(({ rank }) => rank !== 'stranger');
     expect(found.map(({ by, triage }) => [by, triage])).toEqual([
       ['owner', 'actionable'],

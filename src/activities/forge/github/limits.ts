@@ -1,21 +1,15 @@
-// What the forge says of when to ask again. A limit that was met is an error of its own here, so that nobody takes its 403 for a word on the
-// thing that was asked for; Temporal's retry then comes when the forge wants it. Until then nothing is sent: asking on makes a limit longer.
-import { ApplicationFailure } from '@temporalio/common';
+// What GitHub says of when to ask again. A limit that was met is thrown as such (limit.ts), though it comes as a 403. Until it is over nothing
+// is sent: asking on makes a limit longer.
 import { RequestError, type Octokit } from 'octokit';
+import { limited } from '../limit.ts';
 
-const FORGE_LIMIT = 'ForgeLimit';
 const LONGEST_MS = 60 * 60_000;
 /** GitHub: wait for at least a minute where no header says for how long. */
 const UNSAID_MS = 60_000;
-/** Whoever waited for the same moment does not come back in the same second. */
-const SPREAD = 0.1;
 
 type Headers = Readonly<Record<string, string | number | undefined>>;
 /** GitHub counts these two apart. */
 type Api = 'rest' | 'graphql';
-
-/** The forge wants us to ask later; it says nothing about what was asked for. */
-export const isLimit = (error: unknown): error is ApplicationFailure => error instanceof ApplicationFailure && error.type === FORGE_LIMIT;
 
 /** Until when each API is not asked, in milliseconds since 1970: what the clients of a process share. */
 export type Held = Map<Api, number>;
@@ -76,10 +70,3 @@ function waitBy(headers: Headers, now: number): number {
   const wait = Number.isFinite(after) ? after * 1_000 : isUsedUp(headers) && Number.isFinite(reset) ? reset * 1_000 - now : UNSAID_MS;
   return Math.min(LONGEST_MS, Math.max(1_000, wait));
 }
-
-const limited = (waitMs: number, says: string): ApplicationFailure =>
-  ApplicationFailure.create({
-    type: FORGE_LIMIT,
-    message: `The forge wants to be asked again in ${Math.ceil(waitMs / 1_000)} s: ${says.slice(0, 200)}`,
-    nextRetryDelay: Math.ceil(waitMs * (1 + Math.random() * SPREAD)),
-  });

@@ -1,6 +1,7 @@
-// The question what people have said to a request, and the shape of its answer. The newest hundred of everything come with one call, what is
-// older with one more each hundred: an old comment may be edited, and is then a new one to us.
+// What people have said to a request on GitHub. The newest hundred of everything come with one call, what is older with one more each hundred:
+// an old comment may be edited, and is then a new one to us.
 import type { Octokit } from 'octokit';
+import type { Numbered, Remark, Talk, Thread } from '../provider.ts';
 
 const PAGE = /* GraphQL */ `
   fragment page on PageInfo {
@@ -75,7 +76,7 @@ interface List<T> {
   readonly nodes: readonly (T | null)[] | null;
 }
 
-export interface SaidAnswer {
+interface SaidAnswer {
   readonly databaseId: number | null;
   readonly url: string;
   readonly author: { readonly __typename: string; readonly login: string } | null;
@@ -84,49 +85,36 @@ export interface SaidAnswer {
   readonly lastEditedAt: string | null;
 }
 
-export type WithState = SaidAnswer & { readonly state: string };
+type WithState = SaidAnswer & { readonly state: string };
 
-interface Thread {
+interface ThreadAnswer {
   readonly id: string;
   readonly path: string;
   readonly line: number | null;
   readonly isResolved: boolean;
   readonly resolvedBy: { readonly login: string } | null;
+  readonly comments: List<WithState>;
 }
 
-export interface ThreadAnswer extends Thread {
-  readonly comments: readonly WithState[];
-}
-
-/** Everything that was said, oldest first. */
-export interface Talk {
-  /** Login of whom we are. */
-  readonly us: string;
-  /** What the forge makes of the reviews; null where none is asked for. */
-  readonly reviewDecision: 'APPROVED' | 'CHANGES_REQUESTED' | 'REVIEW_REQUIRED' | null;
-  readonly reviews: readonly WithState[];
-  readonly comments: readonly SaidAnswer[];
-  readonly threads: readonly ThreadAnswer[];
+export interface Told {
+  readonly talk: Talk;
+  /** What GitHub makes of the reviews; null where none is asked for. */
+  readonly decision: 'APPROVED' | 'CHANGES_REQUESTED' | 'REVIEW_REQUIRED' | null;
 }
 
 interface Answer {
   readonly viewer: { readonly login: string };
   readonly repository: {
     readonly pullRequest: {
-      readonly reviewDecision: Talk['reviewDecision'];
+      readonly reviewDecision: Told['decision'];
       readonly reviews: List<WithState> | null;
       readonly comments: List<SaidAnswer>;
-      readonly reviewThreads: List<Thread & { readonly comments: List<WithState> }>;
+      readonly reviewThreads: List<ThreadAnswer>;
     } | null;
   } | null;
 }
 
-/** @throws what octokit throws: the forge is away, or there is no such request */
-export async function readTalk(
-  octokit: Octokit,
-  request: { readonly owner: string; readonly repo: string; readonly number: number },
-): Promise<Talk> {
-  const { owner, repo, number } = request;
+export async function readTalk(octokit: Octokit, { owner, repo, number }: Numbered): Promise<Told> {
   const answer = await octokit.graphql<Answer>(TALK, { owner, repo, number });
   const pull = answer.repository?.pullRequest;
   const older =
@@ -144,15 +132,31 @@ export async function readTalk(
   const [reviews, comments, threads] = await Promise.all([
     all(pull?.reviews, older<WithState>('reviews', REVIEWS)),
     all(pull?.comments, older<SaidAnswer>('comments', COMMENTS)),
-    all(pull?.reviewThreads, older<Thread & { readonly comments: List<WithState> }>('reviewThreads', THREADS)),
+    all(pull?.reviewThreads, older<ThreadAnswer>('reviewThreads', THREADS)),
   ]);
-  const whole = threads.map(async (thread): Promise<ThreadAnswer> => ({
+  const whole = threads.map(async ({ comments: newest, resolvedBy, ...thread }): Promise<Thread> => ({
     ...thread,
-    comments: await all(thread.comments, inThread(thread.id)),
+    resolvedBy: resolvedBy?.login ?? null,
+    remarks: (await all(newest, inThread(thread.id))).filter(isPublished).map(remarkOf),
   }));
-  const reviewDecision = pull?.reviewDecision ?? null;
-  return { us: answer.viewer.login, reviewDecision, reviews, comments, threads: await Promise.all(whole) };
+  return {
+    decision: pull?.reviewDecision ?? null,
+    talk: {
+      us: answer.viewer.login,
+      reviews: reviews.filter(isPublished).map(remarkOf),
+      comments: comments.map(remarkOf),
+      threads: await Promise.all(whole),
+    },
+  };
 }
+
+const isPublished = ({ state }: WithState): boolean => state !== 'PENDING';
+
+const remarkOf = ({ databaseId, url, author, body, createdAt, lastEditedAt }: SaidAnswer): Remark => ({
+  ...{ id: databaseId ?? 0, url, body, by: author?.login ?? null },
+  isBot: author?.__typename === 'Bot' || author?.login.endsWith('[bot]') === true,
+  ...{ at: createdAt, editedAt: lastEditedAt },
+});
 
 /** The whole of a list whose newest part is here. */
 async function all<T>(newest: List<T> | null | undefined, older: (cursor: string) => Promise<List<T> | undefined>): Promise<T[]> {
