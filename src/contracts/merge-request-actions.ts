@@ -30,8 +30,24 @@ export type MergeRequestAction =
       readonly base?: string;
     }
   | { readonly kind: 'review'; readonly key: string; readonly head: string }
+  | MergeRequestModelEffect
   | MergeRequestHostEffect
   | MergeRequestEffect;
+
+/** Asks a model what comments want whose words do not tell: one call for each, on record under its own key. */
+export interface MergeRequestModelEffect {
+  readonly kind: 'triage';
+  /** Of the first. */
+  readonly key: string;
+  readonly about: readonly ToTriage[];
+}
+
+export interface ToTriage {
+  readonly key: string;
+  readonly comment: string;
+  /** Digest of its words. */
+  readonly text: string;
+}
 
 /** Done where the worktree is. */
 export type MergeRequestHostEffect =

@@ -43,7 +43,10 @@ export interface PersonComment {
   readonly by: string;
   /** `asker`: of the issue. What strangers say commands nothing. */
   readonly rank: 'writer' | 'asker' | 'stranger';
-  readonly triage: Triage;
+  /** `unsure`: its words do not tell, and no model was asked yet. */
+  readonly triage: Triage | 'unsure';
+  /** Digest of what its author has written; of those that a model is asked about. */
+  readonly text?: string;
   readonly place: CommentPlace;
   /** Its beginning; the whole text is asked for when it is worked on. */
   readonly excerpt: string;
@@ -63,4 +66,12 @@ export type CommentPlace =
       readonly repliedAt: number | null;
     };
 
-export type Triage = 'approval' | 'nit' | 'question' | 'actionable' | 'blocker';
+export const TRIAGES = ['approval', 'nit', 'question', 'actionable', 'blocker'] as const;
+export type Triage = (typeof TRIAGES)[number];
+
+/** What became of asking a model what a comment wants, for ever. */
+export interface Triaged {
+  readonly triage: Triage;
+  /** In the model's words, or why it could not be asked. */
+  readonly because: string;
+}

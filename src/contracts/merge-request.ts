@@ -1,7 +1,13 @@
 // The owner of one merge request: from its start until the request is merged or closed, independent of any agent. What crosses between its
 // workflow and its activities.
 import type { Decision } from './decision.ts';
-import type { MergeRequestAction, MergeRequestEffect, MergeRequestHostEffect, MergeRequestOutcome } from './merge-request-actions.ts';
+import type {
+  MergeRequestAction,
+  MergeRequestEffect,
+  MergeRequestHostEffect,
+  MergeRequestModelEffect,
+  MergeRequestOutcome,
+} from './merge-request-actions.ts';
 import type { Verdict } from './outbox.ts';
 import type { Pipeline } from './plan.ts';
 import type { ReviewEnd, ReviewInput } from './review.ts';
@@ -91,6 +97,12 @@ export interface MergeRequestActivities {
     readonly outcome: MergeRequestOutcome | null;
     readonly because: string;
   }): Promise<void>;
+}
+
+/** On the host's queue for model calls. */
+export interface MergeRequestModelActivities {
+  /** Makes one model call, unless its answer is on record; what became of it is recorded once for its key, for ever. */
+  askModelForMergeRequest(input: Act<MergeRequestModelEffect>): Promise<Acted>;
 }
 
 /** On the queue of the host that has the worktree. */

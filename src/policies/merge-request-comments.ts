@@ -1,7 +1,8 @@
 // What people have said in a request and what became of it: given to a session, answered, resolved, or dropped. A comment is known by its id
 // and its edit, so nothing is answered twice.
-import type { Committed } from '../contracts/merge-request-actions.ts';
+import type { Committed, ToTriage } from '../contracts/merge-request-actions.ts';
 import type { PersonComment } from '../contracts/merge-request-snapshot.ts';
+import { mergeRequestId, type MergeRequestRef } from '../contracts/work.ts';
 import { blockerId, COMMIT, isMissing, mayAsk, nitId, resultOf, unansweredId, type MergeRequestFacts } from './merge-request-facts.ts';
 
 const committed = (facts: MergeRequestFacts, session: string): Committed | undefined => resultOf<Committed>(facts, `${COMMIT}${session}`);
@@ -37,9 +38,28 @@ function isForUs({ request, custody }: MergeRequestFacts, { key, place }: Person
   return request.tell !== null || Number(key.split('@')[1]) >= since;
 }
 
+/** Of the request, whoever hands it over how often: a comment is triaged once. */
+export const triageKey = (ref: MergeRequestRef, comment: string): string => `${mergeRequestId(ref)}/triage/${comment}`;
+
+/** It may want anything that its author can ask for: a model has to say what. */
+const isUnclear = (facts: MergeRequestFacts, comment: PersonComment): boolean =>
+  comment.triage === 'unsure' && mayAsk(comment) && isForUs(facts, comment);
+
+/** Asked about at once. */
+const MOST_TO_TRIAGE = 10;
+
+/** Comments that a model has to be asked about. Their words are in the store, or nobody would be asked. */
+export const toTriage = (facts: MergeRequestFacts): (ToTriage & Pick<PersonComment, 'by'>)[] =>
+  facts.now.comments
+    .filter((comment) => isUnclear(facts, comment))
+    .flatMap(({ key, by, text }) => (text === undefined ? [] : [{ key: triageKey(facts.request.ref, key), comment: key, text, by }]))
+    .slice(0, MOST_TO_TRIAGE);
+
+const NO_WORK: readonly PersonComment['triage'][] = ['approval', 'blocker', 'unsure'];
+
 /** Somebody who may ask for something wants something that a session can do or say; of nits only where that is the policy, or allowed. */
 function wants(facts: MergeRequestFacts, comment: PersonComment): boolean {
-  if (!mayAsk(comment) || !isForUs(facts, comment) || comment.triage === 'approval' || comment.triage === 'blocker') return false;
+  if (!mayAsk(comment) || !isForUs(facts, comment) || NO_WORK.includes(comment.triage)) return false;
   return comment.triage !== 'nit' || facts.nits === 'fix' || (facts.nits === 'ask' && facts.answers[nitId(facts, comment)] === 'approve');
 }
 
@@ -93,6 +113,7 @@ export const replyDue = (facts: MergeRequestFacts): Answered | null =>
 function isThreadSettled(facts: MergeRequestFacts, thread: string): boolean {
   return facts.now.comments.every((comment) => {
     if (comment.place.in !== 'thread' || comment.place.thread !== thread) return true;
+    if (isUnclear(facts, comment)) return false;
     if (mayAsk(comment) && comment.triage === 'blocker') return facts.answers[blockerId(facts, comment)] !== undefined;
     const { done, answers } = facts;
     return !wants(facts, comment) || done[`reply/${comment.key}`] !== undefined || answers[unansweredId(facts, comment)] !== undefined;

@@ -63,7 +63,7 @@ const WATCHING: readonly MergeRequestAction['kind'][] = ['status', 'say', 'log',
 const FIXING: readonly MergeRequestAction['kind'][] = [
   ...WATCHING,
   ...(['commit', 'push', 'takeUp', 'takeBase', 'removeWorktree', 'footer'] as const),
-  ...(['rerun', 'take', 'reply', 'resolve', 'askReviewer', 'closeIssue', 'retarget', 'deleteBranch'] as const),
+  ...(['rerun', 'triage', 'take', 'reply', 'resolve', 'askReviewer', 'closeIssue', 'retarget', 'deleteBranch'] as const),
 ];
 
 /** Whether people let us do this now, whatever was decided before. */

@@ -4,7 +4,7 @@ import type { MergeRequestAction } from '../contracts/merge-request-actions.ts';
 import { MERGE_REQUEST_CONFLICTS, mergedBy } from './merge-request-base.ts';
 import { MERGE_REQUEST_CUSTODY } from './merge-request-custody.ts';
 import { MERGE_REQUEST_ENDED } from './merge-request-ended.ts';
-import { commentsToTake, dropped, replyDue, resolveDue, takenNow, takes } from './merge-request-comments.ts';
+import { commentsToTake, dropped, replyDue, resolveDue, takenNow, takes, toTriage } from './merge-request-comments.ts';
 import {
   CHECK_MINUTES,
   type MergeRequestFacts,
@@ -41,6 +41,13 @@ const theirDoing = (facts: MergeRequestFacts): string =>
 
 const CHILD_MINUTES = 24 * 60;
 
+const triage = (facts: MergeRequestFacts): MergeRequestAction => {
+  const about = toTriage(facts).map(({ by: _, ...one }) => one);
+  return { kind: 'triage', key: about[0]?.key ?? '', about };
+};
+const unclear = (facts: MergeRequestFacts): string =>
+  `What ${[...new Set(toTriage(facts).map(({ by }) => by))].join(', ')} said does not tell what is wanted`;
+
 export const mergeRequestPolicy = policy<MergeRequestFacts, MergeRequestAction>(
   ...MERGE_REQUEST_CUSTODY,
   ...MERGE_REQUEST_ENDED,
@@ -51,6 +58,12 @@ export const mergeRequestPolicy = policy<MergeRequestFacts, MergeRequestAction>(
     then: operator,
   },
   ...MERGE_REQUEST_WATCHED,
+  {
+    id: 'comment-unclear-meanwhile',
+    when: (facts) => facts.running !== null && toTriage(facts).length > 0,
+    because: (facts) => `${unclear(facts)}: a model is asked, once, while ${facts.running} works.`,
+    then: triage,
+  },
   {
     id: 'child-runs',
     when: ({ running }) => running !== null,
@@ -197,6 +210,12 @@ export const mergeRequestPolicy = policy<MergeRequestFacts, MergeRequestAction>(
       key: keyOf(facts, `take/${takes(facts).length + 1}`),
       comments: commentsToTake(facts).map((comment) => comment.key),
     }),
+  },
+  {
+    id: 'comment-unclear',
+    when: (facts) => toTriage(facts).length > 0,
+    because: (facts) => `${unclear(facts)}: a model is asked, once.`,
+    then: triage,
   },
   {
     id: 'check-looks-flaky',

@@ -21,6 +21,7 @@ import { sweptRequestEffects } from '../activities/merge-request/effects.ts';
 import { createMergeRequestHostActivities } from '../activities/merge-request/host.ts';
 import { createMergeRequestActivities } from '../activities/merge-request/index.ts';
 import { createMemory } from '../activities/merge-request/memory.ts';
+import { createTriageActivities } from '../activities/merge-request/triage.ts';
 import { createModelActivities } from '../activities/model/take-turn.ts';
 import { createPollActivities } from '../activities/poll/index.ts';
 import { startPoll } from '../activities/poll/start.ts';
@@ -115,6 +116,7 @@ export async function runWorkers({
   const setUp = config.setUp === null ? null : { command: config.setUp, jobs, confine };
   const work = { store, forge, git, token: config.github.token, authorship: config.authorship, setUp };
   const web = webAddress(config.github.apiUrl);
+  const model = createProviders(config);
   const budget = { taskBudget: config.taskBudget, forgeHost: forgeHost(config.github.apiUrl) };
   const sessions = { ...budget, models: config.models, limits: config.limits };
   const reader = { forge, memory: createMemory(forge), keep: (text: string) => putText(store, text), knownFlaky: config.knownFlaky };
@@ -163,14 +165,10 @@ export async function runWorkers({
         }),
         ...createMergeLaneActivities({ web, store, once, forge, client, policy: config.merging }),
       },
-      model: createModelActivities({
-        store,
-        model: createProviders(config),
-        toolbox,
-        quickTools,
-        work: sessionWork,
-        now: Date.now,
-      }),
+      model: {
+        ...createModelActivities({ store, model, toolbox, quickTools, work: sessionWork, now: Date.now }),
+        ...createTriageActivities({ store, once, model, models: config.models }),
+      },
       host: {
         ...createToolActivities({
           store,

@@ -14,13 +14,14 @@ import type {
   MergeRequestActivities,
   MergeRequestHostActivities,
   MergeRequestInput,
+  MergeRequestModelActivities,
   NewMergeRequest,
 } from '../contracts/merge-request.ts';
 import type { ReviewEnd } from '../contracts/review.ts';
 import type { SessionEnd, Typed } from '../contracts/session.ts';
 import { TIMEOUTS } from '../contracts/timeouts.ts';
 import { inHandId } from '../contracts/work.ts';
-import { CHILDREN_CLEAN_UP, CLEAN_UP, GENERAL, KEEP_TYPED, workOn } from './activity-options.ts';
+import { CHILDREN_CLEAN_UP, CLEAN_UP, GENERAL, KEEP_TYPED, turnOn, workOn } from './activity-options.ts';
 import { childrenOf, startAs, startSession, type Children } from './children.ts';
 import { keepAll, listen, pauseAndKeep, type Ears } from './ears.ts';
 import { show, waitingFor } from './show.ts';
@@ -28,10 +29,11 @@ import { show, waitingFor } from './show.ts';
 const { assessMergeRequest, actOnMergeRequest, keepTypedForMergeRequest, endMergeRequest } =
   proxyActivities<MergeRequestActivities>(GENERAL);
 const onHost = (host: string) => proxyActivities<MergeRequestHostActivities>(workOn(host));
+const byModel = (host: string) => proxyActivities<MergeRequestModelActivities>(turnOn(host));
 
 const HOST_EFFECTS: readonly MergeRequestHostEffect['kind'][] = ['commit', 'push', 'takeUp', 'takeBase', 'removeWorktree'];
 const UNDERSTANDS: readonly MergeRequestAction['kind'][] = [
-  ...(['end', 'wait', 'stop', 'session', 'review'] as const),
+  ...(['end', 'wait', 'stop', 'session', 'review', 'triage'] as const),
   ...HOST_EFFECTS,
   ...(['rerun', 'take', 'reply', 'resolve', 'askReviewer', 'askMerge', 'proof', 'log', 'status'] as const),
   ...(['conclude', 'aftermath', 'footer'] as const),
@@ -127,8 +129,10 @@ async function act(
   action: Exclude<MergeRequestAction, { kind: 'end' | 'wait' | 'stop' | 'session' | 'review' }>,
 ): Promise<Acted> {
   const summary = `${action.kind}: ${rule}`;
+  const { host } = request.work;
+  if (action.kind === 'triage')
+    return byModel(host).askModelForMergeRequest.executeWithOptions({ ...turnOn(host), summary }, [{ request, rule, action }]);
   if (isOnHost(action)) {
-    const { host } = request.work;
     return onHost(host).actOnMergeRequestHost.executeWithOptions({ ...workOn(host), summary }, [{ request, rule, action }]);
   }
   return actOnMergeRequest.executeWithOptions({ ...GENERAL, summary }, [{ request, rule, action }]);

@@ -5,7 +5,7 @@ import type { EffectOutcome } from '../../src/contracts/effect.ts';
 import type { LeftQueueFor } from '../../src/contracts/merge-queue.ts';
 import type { ForgeCheck, ForgeFacts } from '../../src/contracts/gates.ts';
 import type { BaseTaken, Committed, MergeRequestAction } from '../../src/contracts/merge-request-actions.ts';
-import type { CheckFailure, PersonComment } from '../../src/contracts/merge-request-snapshot.ts';
+import { TRIAGES, type CheckFailure, type PersonComment } from '../../src/contracts/merge-request-snapshot.ts';
 import type { Question } from '../../src/contracts/merge-request.ts';
 import type { Check, Gate, GateName } from '../../src/contracts/proof.ts';
 import type { SessionEnd } from '../../src/contracts/session.ts';
@@ -101,6 +101,7 @@ const commented = (more: Partial<PersonComment> = {}): MergeRequestFacts => ({
   ...clean,
   now: { ...clean.now, comments: [{ ...comment, ...more }] },
 });
+const unclear = (more: Partial<PersonComment> = {}): MergeRequestFacts => commented({ triage: 'unsure', text: 'w', ...more });
 const taken = (done: Record<string, EffectOutcome<unknown>> = {}): MergeRequestFacts =>
   did(commented(), { 'take/1': ok({ comments: [comment.key] }), ...done });
 const answered = (): MergeRequestFacts => ({ ...on(taken({ 'commit/answer/1': left(H1, H2) }), { head: H2 }), heads: [H1, H2] });
@@ -181,6 +182,8 @@ describe('the policy of a merge request', () => {
     'base-taken-unseen': did(behind, { [TOOK]: took() }),
     'reply-due': answered(),
     'thread-answered': did(answered(), { [`reply/${comment.key}`]: ok({ id: 1 }) }),
+    'comment-unclear-meanwhile': { ...unclear(), running: 'answer/1' },
+    'comment-unclear': unclear(),
     'comment-blocks': commented({ triage: 'blocker' }),
     'comment-unanswered': taken({ 'commit/answer/1': left(H1, null) }),
     'comments-taken': taken(),
@@ -262,6 +265,47 @@ describe('the policy of a merge request', () => {
     expect(ruleOf(handled)).toBe('all-gates-pass');
     const edited = { ...handled, now: { ...handled.now, comments: [{ ...comment, key: 'thread-5@2' }] } };
     expect(ruleOf(edited)).toBe('people-have-said-something');
+  });
+
+  it('asks a model about a comment whose words do not tell, once what is clear is given to a session, and before anything is merged', () => {
+    const beside = (facts: MergeRequestFacts, more: Partial<PersonComment>): MergeRequestFacts => ({
+      ...facts,
+      now: { ...facts.now, comments: [...facts.now.comments, { ...comment, key: 'thread-6@2', ...more }] },
+    });
+    const asked = mergeRequestPolicy.decide(unclear());
+    const key = `${ID}/triage/${comment.key}`;
+    expect(asked.action).toEqual({ kind: 'triage', key, about: [{ key, comment: comment.key, text: 'w' }] });
+    expect(mergeRequestPolicy.decide(beside(unclear(), { triage: 'unsure', text: 'v' })).action).toMatchObject({
+      about: [{ comment: comment.key }, { comment: 'thread-6@2' }],
+    });
+    const both = beside(unclear(), {});
+    expect(mergeRequestPolicy.decide(both).action).toMatchObject({ kind: 'take', comments: ['thread-6@2'] });
+    const given = did(both, { 'take/1': ok({ comments: ['thread-6@2'] }) });
+    expect(ruleOf(given)).toBe('comments-taken');
+    expect(ruleOf({ ...given, running: 'answer/1' })).toBe('comment-unclear-meanwhile');
+    // The thread of another one is not resolved over its head.
+    const replied = did(beside(answered(), { triage: 'unsure', text: 'w' }), { [`reply/${comment.key}`]: ok({ id: 1 }) });
+    expect(ruleOf(replied)).toBe('comment-unclear');
+    // Handed over again, it is the same comment.
+    expect(mergeRequestPolicy.decide({ ...unclear(), id: `${ID}@2` }).action).toEqual(asked.action);
+  });
+
+  it('asks no model about what strangers say, whatever it is, and lets an answer be no more than its author could have said', () => {
+    fc.assert(
+      fc.property(
+        fc.constantFrom(...TRIAGES, 'unsure' as const),
+        fc.constantFrom('writer' as const, 'asker' as const, 'stranger' as const),
+        fc.constantFrom('merge' as const, 'fix' as const, 'watch' as const),
+        (triage, rank, handedTo) => {
+          const custody = { ...clean.custody, policy: handedTo };
+          const decided = mergeRequestPolicy.decide({ ...commented({ triage, rank, text: 'w' }), custody });
+          if (rank === 'stranger') expect(decided).toEqual(mergeRequestPolicy.decide({ ...clean, custody }));
+          else if (triage !== 'unsure') expect(decided).toEqual(mergeRequestPolicy.decide({ ...commented({ triage, rank }), custody }));
+          // No word of a comment, and no model that has read it, brings a request nearer to its merge.
+          if (decided.action.kind === 'askMerge') expect(rank === 'stranger' || triage === 'approval').toBe(true);
+        },
+      ),
+    );
   });
 
   it('does nits, leaves them, or asks about each without waiting for that', () => {
@@ -618,7 +662,7 @@ describe('the policy of a merge request', () => {
           if (action.kind === 'wait' && action.forWhom !== 'session' && action.forWhom !== 'ci' && action.forWhom !== 'forge') return;
           facts = after(facts, action, by, `${step}`.padStart(40, 'd'));
           // People comment a few times, CI runs for every head.
-          if (by.said && comments < 5) facts = withComment(facts, ++comments);
+          if (by.said && comments < 5) facts = withComment(facts, ++comments, by.red ? 'unsure' : 'actionable');
         }
         throw new Error('the request went on for 400 steps');
       }),
@@ -672,6 +716,18 @@ function after(facts: MergeRequestFacts, action: MergeRequestAction, by: Chance,
     }
     case 'rerun':
       return withCi(outcome({ id: action.run }), by.red, '2');
+    case 'triage':
+      return {
+        ...facts,
+        now: {
+          ...facts.now,
+          comments: facts.now.comments.map((one) =>
+            action.about.some(({ comment: asked }) => asked === one.key)
+              ? { ...one, triage: by.refused ? 'actionable' : by.killed ? 'blocker' : 'approval' }
+              : one,
+          ),
+        },
+      };
     case 'take':
       return did(facts, { [name]: ok({ comments: action.comments }) });
     case 'takeBase':
@@ -712,7 +768,10 @@ const withCi = (facts: MergeRequestFacts, red: boolean, run = '1'): MergeRequest
   return { ...facts, now: { ...now, failures }, gates: red ? [gate('checks', 'unmet')] : [] };
 };
 
-const withComment = (facts: MergeRequestFacts, number: number): MergeRequestFacts => ({
+const withComment = (facts: MergeRequestFacts, number: number, triage: PersonComment['triage']): MergeRequestFacts => ({
   ...facts,
-  now: { ...facts.now, comments: [...facts.now.comments, { ...comment, key: `thread-${number}@1` }] },
+  now: {
+    ...facts.now,
+    comments: [...facts.now.comments, { ...comment, key: `thread-${number}@1`, triage, ...(triage === 'unsure' ? { text: 'w' } : {}) }],
+  },
 });

@@ -1,6 +1,7 @@
 // What people do about requests and what has to have come of each once, counted from outside: on the forge, and by whoever gets the notices.
 import { expect } from '@jest/globals';
 import { answer } from '../../src/client/answer.ts';
+import { costOf } from '../../src/activities/session/cost.ts';
 import { explain } from '../../src/client/explain.ts';
 import { footersIn } from '../../src/activities/publish/footer.ts';
 import { job } from '../forge/ci-support.ts';
@@ -103,15 +104,18 @@ export async function merged({ world, here }: Stage): Promise<Story> {
   };
 }
 
-/** A person pushes to the branch, lets it go on, and closes the request. */
+/** A person says what a model has to understand, pushes to the branch, lets it go on, and closes the request. */
 export async function takenUp({ world, here }: Stage): Promise<Story> {
   const rest = restOf(world);
   const request = await world.open(here);
   const { place, number, bench } = request;
   let theirs = '';
+  const triaged = () => here.store.ledger.settled({ prefix: `${request.id}/triage/` });
   return {
     request,
     async follow(owner) {
+      await rest('owner').issues.createComment({ ...place, issue_number: number, body: `Works here, too (${place.repo}).` });
+      await until('it is triaged', async () => (await triaged()).length > 0, 300);
       await stands(here, request, 'approval-missing');
       theirs = await bench.commit(request.request.work.branch, { 'change.txt': 'By hand.\n' }, { login: 'owner' });
       await stands(here, request, 'person-has-pushed');
@@ -124,8 +128,15 @@ export async function takenUp({ world, here }: Stage): Promise<Story> {
     async expectOnce() {
       const { data: said } = await rest('owner').issues.listComments({ ...place, issue_number: number });
       const words = said.map(({ body }) => body ?? '').filter((body) => !body.startsWith('**Signalbox '));
-      expect(words.map((body) => body.slice(0, 20))).toEqual(['Somebody else has pu', 'This was closed with']);
-      expect(said).toHaveLength(3);
+      expect(words.map((body) => body.slice(0, 20))).toEqual([
+        `Works here, too (${place.repo}).`.slice(0, 20),
+        'Somebody else has pu',
+        'This was closed with',
+      ]);
+      expect(said).toHaveLength(4);
+      // Asked again where its answer had not come to be recorded, recorded and counted once.
+      expect(await triaged()).toMatchObject([{ outcome: { state: 'done', result: { triage: 'approval', because: 'It is approval.' } } }]);
+      expect(await costOf(here.store, (await triaged())[0]?.key ?? '')).toMatchObject({ turns: 1 });
       expect(await bench.tip(request.request.work.branch)).toBe(theirs);
     },
   };

@@ -190,6 +190,10 @@ const resolves = (turn: number, prompt: string): Step => {
 /** Reviewers find nothing, failed checks are mended by making good.txt, comments are answered by a line in answers.txt. */
 export function helpful(playbook: string, { turn, messages }: Conversation): Step {
   if (playbook.startsWith('review-')) return { call: [{ tool: 'report_findings', input: { findings: [], verified: [] } }] };
+  if (playbook === 'triage') {
+    const wanted = messages.some(({ text }) => text.includes('Works here')) ? 'approval' : 'actionable';
+    return { call: [{ tool: 'triage', input: { triage: wanted, because: `It is ${wanted}.` } }] };
+  }
   if (playbook === 'resolve-conflicts') return resolves(turn, messages.map(({ text }) => text).join('\n'));
   if (playbook === 'fix-checks')
     return turn === 0 ? { call: [bash('echo good > good.txt')] } : { call: [handOver('make it good', ['good.txt'])] };

@@ -4,8 +4,13 @@ import type { NewMergeRequest } from '../../contracts/merge-request.ts';
 import type { ForgeFacts } from '../../contracts/gates.ts';
 import { unlessGone } from '../forge/errors.ts';
 import type { Talk } from '../forge/provider.ts';
+import type { MergeRequestRef } from '../../contracts/work.ts';
+import { mayAsk } from '../../policies/merge-request-facts.ts';
+import { wordsOf } from '../../policies/triage.ts';
+import type { Store } from '../../store/store.ts';
 import { readFailures } from './failures.ts';
 import { commentsOf, type Said } from './comments.ts';
+import { withTriage } from './triaged.ts';
 import type { Reader } from './reader.ts';
 
 export interface ReadRequest {
@@ -20,17 +25,19 @@ export interface ReadRequest {
  * @throws what the forge throws: it is away, or there is no such request
  */
 export async function readRequest(
-  reader: Reader,
+  reader: Reader & { readonly store: Pick<Store, 'ledger'> },
   { ref, issue, work: { branch } }: Pick<NewMergeRequest, 'ref' | 'issue' | 'work'>,
   facts: ForgeFacts,
   heads: readonly string[],
   talk: Talk,
 ): Promise<ReadRequest> {
-  const { forge, memory } = reader;
+  const { forge, memory, store } = reader;
   const asker = issue === null ? null : await memory.authorOf(ref, issue);
   const isOpen = facts.state === 'open';
   const [said, failures, issueNow, branchSha, into] = await Promise.all([
-    commentsOf(memory, ref, talk, asker),
+    commentsOf(memory, ref, talk, asker)
+      .then((all) => withTriage(store, ref, all))
+      .then((all) => Promise.all(all.map((one) => toBeAsked(reader, ref, one)))),
     isOpen ? readFailures(reader, ref, facts, heads) : [],
     // Deleted or moved away: nothing is to be done about it then.
     isOpen || issue === null ? null : unlessGone(() => forge().issue({ ...ref, number: issue })),
@@ -44,4 +51,12 @@ export async function readRequest(
     },
     said: new Map(said.map((one) => [one.comment.key, one])),
   };
+}
+
+/** What a model will be asked about is in the store before that is decided. */
+async function toBeAsked({ memory, keep }: Reader, ref: MergeRequestRef, one: Said): Promise<Said> {
+  const { comment } = one;
+  if (comment.triage !== 'unsure' || !mayAsk(comment)) return one;
+  const name = `words ${ref.owner}/${ref.repo}#${ref.number} ${comment.key}`;
+  return { ...one, comment: { ...comment, text: await memory.remembered(name, () => keep(wordsOf(one.text))) } };
 }
