@@ -1,4 +1,5 @@
 // What every part of the forge works with. Parts get it as an argument; nothing here is global.
+import type { Launch } from '../../src/sandbox/launcher/launch.ts';
 import type { ObjectReaders } from './git/object-reader.ts';
 import type { GitRepository } from './git/repository.ts';
 import type { Faults } from './http/faults.ts';
@@ -21,6 +22,8 @@ export interface Forge {
   /** Pull requests whose trial merge is due (domain/trial-merges.ts); a restart forgets them, and the next question asks for it anew. */
   readonly trialsUnderWay: Set<number>;
   readonly objects: ObjectReaders;
+  /** Starts git. */
+  readonly launch: Launch;
   git(repository: Repository): GitRepository;
   /** Runs `work` while nobody else moves refs of the repository. */
   exclusively<Result>(repository: Repository, work: () => Promise<Result>): Promise<Result>;

@@ -4,6 +4,7 @@ import { chmodSync, existsSync, mkdirSync, readFileSync, writeFileSync } from 'n
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import path from 'node:path';
+import { createLauncher } from '../../src/sandbox/launcher/launcher.ts';
 import { chooseSandbox } from '../../src/sandbox/probe.ts';
 import { operations } from './api/operations.ts';
 import { inBackground, tell } from './background.ts';
@@ -16,7 +17,7 @@ import { startMergeDriver } from './domain/merge-driver.ts';
 import { createUser } from './domain/create-user.ts';
 import type { Forge } from './forge.ts';
 import { installHooks } from './git/hooks.ts';
-import { settleLeftovers } from './git/leftovers.ts';
+import { GIT_MARK, settleLeftovers } from './git/leftovers.ts';
 import { prepareIncoming } from './git/push.ts';
 import { finishIntents } from './git/refs.ts';
 import { ObjectReaders } from './git/object-reader.ts';
@@ -55,6 +56,8 @@ export async function startForge(settings: Settings): Promise<RunningForge> {
   if (state.all('user').length === 0)
     state.transaction((transaction) => FIRST_USERS.forEach((login) => createUser(transaction, login, 'User')));
 
+  // What moves refs goes on when we are killed; the next start waits for it.
+  const launcher = createLauncher({ env: { [GIT_MARK]: `${repositoriesFolder(settings.dataDirectory)}${path.sep}` }, atOurEnd: 'finish' });
   const timers = new Set<NodeJS.Timeout>();
   const locks = new Map<number, Promise<unknown>>();
   const router = createRouter(operations);
@@ -75,8 +78,8 @@ export async function startForge(settings: Settings): Promise<RunningForge> {
     controlToken: secretIn(settings.dataDirectory),
     trialsUnderWay: new Set(),
     objects: new ObjectReaders(),
-    git: (repository) =>
-      new GitRepository(repositoryDirectory(forge, state.need('user', repository.ownerId), repository.name), forge.objects),
+    launch: launcher.launch,
+    git: (repository) => new GitRepository(repositoryDirectory(forge, state.need('user', repository.ownerId), repository.name), forge),
     exclusively: async (repository, work) => {
       // A fork and its parent are one here: a push to the one changes pull requests of the other.
       const family = familyOf(state, repository);
@@ -133,6 +136,7 @@ export async function startForge(settings: Settings): Promise<RunningForge> {
       await merging.stop();
       await stopDeliveries();
       forge.objects.end();
+      launcher.end();
       state.close();
     },
   };

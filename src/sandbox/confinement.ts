@@ -1,5 +1,6 @@
 // What a confined command may see and use. The two sandboxes (bubblewrap, unsandboxed) turn the same description into an invocation,
 // so callers never ask which one is at work. Nothing here reads the environment: what a command gets is in the description.
+import type { Invocation, Launch } from './launcher/launch.ts';
 
 /** A directory or file of the host that the command sees. Later mounts cover earlier ones; a path that does not exist is an error. */
 export interface Mount {
@@ -33,16 +34,10 @@ export interface Confinement {
   readonly network?: readonly string[];
 }
 
-/** What to hand to `spawn`. `env` replaces the environment. */
-export interface Invocation {
-  readonly file: string;
-  readonly args: readonly string[];
-  readonly env: Readonly<Record<string, string>>;
-  readonly cwd: string;
-}
-
 export interface Sandbox {
   readonly kind: 'bubblewrap' | 'unsandboxed';
+  /** Who starts what is run to its end (run.ts). Default: this process itself. */
+  readonly launch?: Launch;
   /** Pure: builds the invocation, starts nothing. */
   invocation(confinement: Confinement, command: readonly [string, ...string[]]): Invocation;
 }

@@ -34,7 +34,7 @@ export async function processGroup(sandbox: Sandbox, name: string, most: number)
 
 /** The same sandbox, whose commands are in the group. */
 export const inGroup = (sandbox: Sandbox, directory: string): Sandbox => ({
-  kind: sandbox.kind,
+  ...sandbox,
   invocation: (confinement, command) => {
     const { file, args, ...rest } = sandbox.invocation(confinement, command);
     return { ...rest, file: 'sh', args: ['-c', 'echo $$ >"$0" && exec "$@"', join(directory, 'cgroup.procs'), file, ...args] };

@@ -1,9 +1,8 @@
 // Runs a short confined command to its end and gives back what it printed. For commands of ours (git, setup, checks); an agent's
 // commands are jobs (src/jobs), which outlive the process that started them. This one dies with its starter.
-import { spawn } from 'node:child_process';
 import { constants } from 'node:os';
-import type { Readable } from 'node:stream';
 import type { Confinement, Sandbox } from './confinement.ts';
+import { launchHere, type Stream } from './launcher/launch.ts';
 
 export interface RunOptions {
   readonly input?: string | Uint8Array;
@@ -12,7 +11,7 @@ export interface RunOptions {
   readonly outputBytes?: number;
   readonly signal?: AbortSignal;
   /** Gets all output as it comes, in place of keeping any; null at the end of each stream. */
-  readonly onOutput?: (stream: 'stdout' | 'stderr', chunk: Buffer | null) => void;
+  readonly onOutput?: (stream: Stream, chunk: Buffer | null) => void;
   /** Gets the id of the process that leads the command's group, once it has started. */
   readonly onStart?: (pid: number) => void;
 }
@@ -27,71 +26,48 @@ export interface RunResult {
 }
 
 /** @throws where the command can't be started at all, or `signal` aborts. A command that fails is a result. */
-export function run(
+export async function run(
   sandbox: Sandbox,
   confinement: Confinement,
   command: readonly [string, ...string[]],
-  options: RunOptions,
+  { input = '', timeoutMs, outputBytes = 16 * 1024 ** 2, signal, onOutput, onStart = () => undefined }: RunOptions,
 ): Promise<RunResult> {
-  options.signal?.throwIfAborted();
-  const { file, args, env, cwd } = sandbox.invocation(confinement, command);
-  // A group of its own, so that what an unsandboxed command started ends with it.
-  const child = spawn(file, args, { env, cwd, stdio: 'pipe', detached: true });
-  const { onOutput } = options;
-  const stdout =
-    onOutput === undefined ? collect(child.stdout, options.outputBytes) : pass(child.stdout, (chunk) => onOutput('stdout', chunk));
-  const stderr =
-    onOutput === undefined ? collect(child.stderr, options.outputBytes) : pass(child.stderr, (chunk) => onOutput('stderr', chunk));
-  if (child.pid !== undefined) options.onStart?.(child.pid);
+  signal?.throwIfAborted();
+  const kept = { stdout: beginning(outputBytes), stderr: beginning(outputBytes) };
+  const { ended, kill } = (sandbox.launch ?? launchHere)(sandbox.invocation(confinement, command), {
+    input,
+    onStart,
+    onOutput: onOutput ?? ((stream, chunk) => kept[stream].add(chunk)),
+  });
   let timedOut = false;
-  const killGroup = (): void => {
-    try {
-      if (child.pid !== undefined) process.kill(-child.pid, 'SIGKILL');
-    } catch (error) {
-      if ((error as NodeJS.ErrnoException).code !== 'ESRCH') throw error; // it has ended
-    }
-  };
   const timer = setTimeout(() => {
     timedOut = true;
-    killGroup();
-  }, options.timeoutMs);
-  options.signal?.addEventListener('abort', killGroup, { once: true });
-  child.once('exit', killGroup);
-  child.stdin.on('error', () => undefined); // a command may end without reading its input
-  child.stdin.end(options.input ?? '');
-
-  return new Promise<RunResult>((resolve, reject) => {
-    child.once('error', reject);
-    child.once('close', (code, signal) => {
-      if (options.signal?.aborted) reject(options.signal.reason as Error);
-      else
-        resolve({
-          status: code ?? 128 + constants.signals[signal ?? 'SIGKILL'],
-          stdout: stdout.kept(),
-          stderr: stderr.kept(),
-          truncated: stdout.truncated() || stderr.truncated(),
-          timedOut,
-        });
-    });
-  }).finally(() => {
+    kill();
+  }, timeoutMs);
+  signal?.addEventListener('abort', kill, { once: true });
+  try {
+    const end = await ended;
+    signal?.throwIfAborted();
+    const status = end.code ?? 128 + constants.signals[end.signal ?? 'SIGKILL'];
+    const { stdout, stderr } = kept;
+    return { status, stdout: stdout.bytes(), stderr: stderr.bytes(), truncated: stdout.truncated() || stderr.truncated(), timedOut };
+  } finally {
     clearTimeout(timer);
-    options.signal?.removeEventListener('abort', killGroup);
-  });
+    signal?.removeEventListener('abort', kill);
+  }
 }
 
-/** Hands a stream on, and keeps nothing. */
-const pass = (stream: Readable, to: (chunk: Buffer | null) => void): ReturnType<typeof collect> => {
-  stream.on('data', to).once('end', () => to(null));
-  return { kept: () => Buffer.alloc(0), truncated: () => false };
-};
-
-/** Reads a stream to its end and keeps its beginning. */
-const collect = (stream: Readable, limit = 16 * 1024 ** 2): { kept: () => Buffer; truncated: () => boolean } => {
+/** Keeps the beginning of a stream. */
+const beginning = (limit: number) => {
   const chunks: Buffer[] = [];
   let length = 0;
-  stream.on('data', (chunk: Buffer) => {
-    if (length < limit) chunks.push(chunk.subarray(0, limit - length));
-    length += chunk.length;
-  });
-  return { kept: () => Buffer.concat(chunks), truncated: () => length > limit };
+  return {
+    add(chunk: Buffer | null): void {
+      if (chunk === null) return;
+      if (length < limit) chunks.push(chunk.subarray(0, limit - length));
+      length += chunk.length;
+    },
+    bytes: () => Buffer.concat(chunks),
+    truncated: () => length > limit,
+  };
 };

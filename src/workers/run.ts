@@ -52,6 +52,8 @@ import type { GitHost } from '../git/command.ts';
 import { sshSigner } from '../git/signing.ts';
 import { DEFAULT_LIMITS, type Confinement, type Mount } from '../sandbox/confinement.ts';
 import { runningNode } from '../sandbox/node.ts';
+import type { Sandbox } from '../sandbox/confinement.ts';
+import { createLauncher } from '../sandbox/launcher/launcher.ts';
 import { chooseSandbox } from '../sandbox/probe.ts';
 import { openStore } from '../store/open.ts';
 import { runs } from './reaping.ts';
@@ -101,8 +103,10 @@ export async function runWorkers({
     installationKey(config.data),
   ]);
   if (!sandbox.ok) throw new Error(sandbox.problem);
-  const jobs = createJobs({ root: join(config.data, 'jobs'), sandbox: sandbox.sandbox });
-  const git: GitHost = { root: join(config.data, 'git'), sandbox: sandbox.sandbox, ...(await signing(config.signingKey)) };
+  const launcher = createLauncher();
+  const commands: Sandbox = { ...sandbox.sandbox, launch: launcher.launch };
+  const jobs = createJobs({ root: join(config.data, 'jobs'), sandbox: commands });
+  const git: GitHost = { root: join(config.data, 'git'), sandbox: commands, ...(await signing(config.signingKey)) };
   const toolbox: Toolbox = { files: createFileTools(git), confinesCommands: sandbox.sandbox.kind !== 'unsandboxed' };
   const quickTools = createQuickTools(store, toolbox);
   const sessionWork = createSessionWork({ store, git });
@@ -205,6 +209,7 @@ export async function runWorkers({
     await Promise.all(rounds.map((stop) => stop()));
     await connection.close();
     await store.close();
+    launcher.end();
   };
   return { ended: workers.ended.finally(close), stop: workers.shutdown };
 }

@@ -4,8 +4,8 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { createInterface } from 'node:readline';
-import { execa } from 'execa';
 import { Octokit } from 'octokit';
+import { createLauncher } from '../../src/sandbox/launcher/launcher.ts';
 import { checkAgainstGitHub, checkRefusalAgainstGitHub } from './schemas.ts';
 
 export const ROOT = path.resolve(import.meta.dirname, '../..');
@@ -151,23 +151,29 @@ function tokenOf(tokens: Readonly<Record<string, string>>, login: string): strin
   return token;
 }
 
+/** Tests are large processes: what they start themselves costs more than what it does. */
+const launcher = createLauncher();
+
 /** git as a person on a machine of their own would run it; returns what it printed, throws with its words. */
 export async function git(directory: string, ...args: string[]): Promise<string> {
-  const { stdout } = await execa('git', args, {
-    cwd: directory,
-    extendEnv: false,
-    env: {
-      PATH: process.env['PATH'] ?? '',
-      HOME: directory,
-      GIT_CONFIG_NOSYSTEM: '1',
-      GIT_TERMINAL_PROMPT: '0',
-      GIT_AUTHOR_NAME: 'Tester',
-      GIT_AUTHOR_EMAIL: 'tester@example.org',
-      GIT_COMMITTER_NAME: 'Tester',
-      GIT_COMMITTER_EMAIL: 'tester@example.org',
-    },
-  });
-  return stdout;
+  const printed = { stdout: '', stderr: '' };
+  const env = {
+    PATH: process.env['PATH'] ?? '',
+    HOME: directory,
+    GIT_CONFIG_NOSYSTEM: '1',
+    GIT_TERMINAL_PROMPT: '0',
+    GIT_AUTHOR_NAME: 'Tester',
+    GIT_AUTHOR_EMAIL: 'tester@example.org',
+    GIT_COMMITTER_NAME: 'Tester',
+    GIT_COMMITTER_EMAIL: 'tester@example.org',
+  };
+  const { ended } = launcher.launch(
+    { file: 'git', args, env, cwd: directory },
+    { input: '', onStart: () => undefined, onOutput: (stream, chunk) => void (printed[stream] += chunk?.toString() ?? '') },
+  );
+  const { code } = await ended;
+  if (code !== 0) throw new Error(`git ${args.join(' ')} ended with ${code}: ${printed.stderr}`);
+  return printed.stdout.replace(/\n$/, '');
 }
 
 /** Waits until `look` gives something other than undefined or false; fails with `what` after `withinMs`. */

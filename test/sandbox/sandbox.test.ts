@@ -190,6 +190,19 @@ describe('both sandboxes', () => {
     abort.abort(new Error('cancelled by a person'));
     await expect(ending).rejects.toThrow('cancelled by a person');
   });
+
+  it('bubblewrap: an abort while the sandbox is being made leaves nothing behind that would hold the output open', async () => {
+    const aborted = async (afterMs: number): Promise<void> => {
+      const abort = new AbortController();
+      const ending = expect(
+        run(bubblewrap(), confinement(), ['sleep', '1000'], { timeoutMs: 1_000_000, signal: abort.signal }),
+      ).rejects.toThrow('cancelled');
+      setTimeout(() => abort.abort(new Error('cancelled')), afterMs);
+      await ending;
+    };
+    // One in sixty is late where only the group is killed.
+    for (let round = 0; round < 15; round++) await Promise.all(Array.from({ length: 12 }, (__, at) => aborted(at * 3)));
+  });
 });
 
 describe('choosing', () => {

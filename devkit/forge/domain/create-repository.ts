@@ -77,7 +77,7 @@ async function make(forge: Forge, owner: User, wish: NewRepository, directory: s
   forge.objects.forget(directory);
   await rm(directory, { recursive: true, force: true });
   await mkdir(path.dirname(directory), { recursive: true });
-  const git = new GitRepository(directory, forge.objects);
+  const git = new GitRepository(directory, forge);
   await git.run(['init', '--quiet', '--bare', `--initial-branch=${defaultBranch}`]);
   if (wish.from !== undefined) {
     const { exitCode, stderr } = await git.attempt(['fetch', '--quiet', '--end-of-options', wish.from, ...refsToCopy(wish)]);

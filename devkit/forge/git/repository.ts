@@ -1,6 +1,6 @@
 // One bare repository, by git's plumbing. What objects say comes from a lasting process (object-reader.ts); any other call is a process with
 // an environment of our own: no global configuration, no prompts.
-import { execa } from 'execa';
+import type { Launch, Stream } from '../../../src/sandbox/launcher/launch.ts';
 import { GIT_ENVIRONMENT } from './environment.ts';
 import { GIT_MARK } from './leftovers.ts';
 import { isLasting, type ObjectInfo, type ObjectReaders, type StoredObject } from './object-reader.ts';
@@ -30,10 +30,12 @@ interface RunOptions {
 export class GitRepository {
   readonly directory: string;
   readonly #readers: ObjectReaders;
+  readonly #launch: Launch;
 
-  constructor(directory: string, readers: ObjectReaders) {
+  constructor(directory: string, { objects, launch }: { readonly objects: ObjectReaders; readonly launch: Launch }) {
     this.directory = directory;
-    this.#readers = readers;
+    this.#readers = objects;
+    this.#launch = launch;
   }
 
   /** The object of a full id or a ref, or at a path below one (`<id>:<path>`); undefined if there is none. */
@@ -58,15 +60,15 @@ export class GitRepository {
     args: readonly string[],
     options: RunOptions = {},
   ): Promise<{ exitCode: number | undefined; signal: string | undefined; stdout: string; stderr: string }> {
-    const { exitCode, signal, stdout, stderr } = await this.#execute(args, options, 'utf8');
-    return { exitCode, signal, stdout: stdout as string, stderr: Buffer.from(stderr).toString('utf8') };
+    const { exitCode, signal, stdout, stderr } = await this.#execute(args, options);
+    return { exitCode, signal, stdout: stdout.toString('utf8'), stderr: stderr.toString('utf8') };
   }
 
   /** As `run`, for what may not be text. */
   async bytes(args: readonly string[], options: RunOptions = {}): Promise<Uint8Array> {
-    const { exitCode, stdout, stderr } = await this.#execute(args, options, 'buffer');
-    if (exitCode !== 0) throw new GitFailure(args, exitCode, Buffer.from(stderr).toString('utf8'));
-    return stdout as Uint8Array;
+    const { exitCode, stdout, stderr } = await this.#execute(args, options);
+    if (exitCode !== 0) throw new GitFailure(args, exitCode, stderr.toString('utf8'));
+    return stdout;
   }
 
   /** The object id that a revision names, or undefined. */
@@ -116,15 +118,15 @@ export class GitRepository {
     return exitCode === 0 ? stdout.trim() : undefined;
   }
 
-  async #execute(args: readonly string[], options: RunOptions, encoding: 'utf8' | 'buffer') {
-    return execa('git', ['--git-dir', this.directory, ...args], {
-      env: { ...GIT_ENVIRONMENT, [GIT_MARK]: this.directory, ...options.environment },
-      extendEnv: false,
-      ...(options.input === undefined ? {} : { input: options.input }),
-      encoding,
-      reject: false,
-      stripFinalNewline: false,
-      maxBuffer: 256 * 1024 * 1024,
-    });
+  async #execute(args: readonly string[], { input = '', environment }: RunOptions) {
+    const printed: Record<Stream, Buffer[]> = { stdout: [], stderr: [] };
+    const env = { ...GIT_ENVIRONMENT, [GIT_MARK]: this.directory, ...environment };
+    const { ended } = this.#launch(
+      { file: 'git', args: ['--git-dir', this.directory, ...args], env, cwd: '/' },
+      { input, onStart: () => undefined, onOutput: (stream, chunk) => void (chunk !== null && printed[stream].push(chunk)) },
+    );
+    const { code, signal } = await ended;
+    const [stdout, stderr] = [Buffer.concat(printed.stdout), Buffer.concat(printed.stderr)];
+    return { exitCode: code ?? undefined, signal: signal ?? undefined, stdout, stderr };
   }
 }
