@@ -12,7 +12,7 @@ import {
 } from '@temporalio/worker';
 import { createOnce } from '../activities/effects/once.ts';
 import { createSweep } from '../activities/effects/sweep.ts';
-import { createForge } from '../activities/forge/create.ts';
+import { createForge, createPages } from '../activities/forge/create.ts';
 import { createAnswers } from '../activities/forge/conditional.ts';
 import { createMeter } from '../activities/forge/meter.ts';
 import { createProviders } from '../activities/model/providers.ts';
@@ -41,7 +41,7 @@ import { mayStartTasks, type Config } from '../config/config.ts';
 import { installationKey } from '../config/installation.ts';
 import { redactorFor } from '../config/secrets.ts';
 import { temporalClient } from '../config/temporal-client.ts';
-import { forgeHost, webAddress } from '../contracts/work.ts';
+import { forgeHost } from '../contracts/work.ts';
 import { DEFAULT_MERGE_REQUEST_LIMITS } from '../policies/merge-request-facts.ts';
 import { pruneWorktrees } from '../client/worktrees.ts';
 import { confinementOf } from '../git/worktree.ts';
@@ -119,7 +119,7 @@ export async function runWorkers({
     confinementOf(worktree, { programs: runningNode(sandbox.sandbox), limits: DEFAULT_LIMITS, network: config.network, access });
   const setUp = config.setUp === null ? null : { command: config.setUp, jobs, confine };
   const work = { store, forge, git, token: config.github.token, authorship: config.authorship, setUp };
-  const web = webAddress(config.github.apiUrl);
+  const pages = createPages(config.github);
   const model = createProviders(config);
   const budget = { taskBudget: config.taskBudget, forgeHost: forgeHost(config.github.apiUrl) };
   const sessions = { ...budget, models: config.models, limits: config.limits };
@@ -136,7 +136,7 @@ export async function runWorkers({
         ...createTaskActivities({
           ...budget,
           requests: config.requests,
-          web,
+          pages,
           store,
           once,
           forge,
@@ -146,7 +146,7 @@ export async function runWorkers({
           tries: 2,
         }),
         ...createMergeRequestActivities({
-          ...{ ...reader, web, store, once, client, notifyUrl: config.notifyUrl, home: config.home },
+          ...{ ...reader, pages, store, once, client, notifyUrl: config.notifyUrl, home: config.home },
           ...{
             policy: config.merging,
             limits: { ...DEFAULT_MERGE_REQUEST_LIMITS, reminders: config.reminders, trackDays: config.trackDays },
@@ -167,7 +167,7 @@ export async function runWorkers({
           },
           ...{ isConfigured: (repository) => mayStartTasks(config, repository), everySeconds: config.pollSeconds },
         }),
-        ...createMergeLaneActivities({ web, store, once, forge, client, policy: config.merging }),
+        ...createMergeLaneActivities({ pages, store, once, forge, client, policy: config.merging }),
       },
       model: {
         ...createModelActivities({ store, model, toolbox, quickTools, work: sessionWork, now: Date.now }),

@@ -789,6 +789,128 @@ export function forgeConforms(name: string, start: () => Promise<ForgeUnderTest>
       });
     });
 
+    describe('tells apart', () => {
+      it('what is not there: thrown as that, or nothing where that is an answer', async () => {
+        await staged();
+        const place = { ...stage.place, repo: 'none' };
+        const none = { ...place, number: 1 };
+        const gone: MergeRequestRef = { ...none, host: world.host };
+        const words = { branch: 'feature', base: 'main', title: 'Do it', body: '', draft: false };
+        const before = { head: NONE, tree: NONE, reviews: [], conversations: { open: 0, mustBeResolved: false } } as unknown as ForgeFacts;
+        const asked: Readonly<Record<string, () => Promise<unknown>>> = {
+          repository: () => forge.repository(place),
+          contains: () => forge.contains(place, 'main', NONE),
+          commitsSince: () => forge.commitsSince(place, 'main', new Date(0), 1),
+          file: () => forge.file(place, 'README.md'),
+          issue: () => forge.issue(none),
+          labelled: () => forge.labelled(none, () => true),
+          addLabels: () => forge.addLabels(none, ['a']),
+          setMilestone: () => forge.setMilestone(none, 1),
+          request: () => forge.request(none),
+          facts: () => forge.facts(gone),
+          factsAgain: () => forge.factsAgain(gone, before),
+          openRequests: () => forge.openRequests(place),
+          requestsFrom: () => forge.requestsFrom(place, 'feature', 'all'),
+          closes: () => forge.closes(none),
+          mentions: () => forge.mentions(none),
+          openRequest: () => forge.openRequest(place, words),
+          describe: () => forge.describe(none, () => 'Said.'),
+          retarget: () => forge.retarget(none, 'main'),
+          askReviewers: () => forge.askReviewers(none, [world.logins.reader]),
+          mergeRequest: () => forge.mergeRequest(none, { head: NONE, method: 'squash' }),
+          comment: () => forge.comment(none, null, 'Said.'),
+          ownComments: () => forge.ownComments(none, null, 'mark'),
+          endedChecks: () => forge.endedChecks(place, NONE),
+          failedStatuses: () => forge.failedStatuses(place, NONE),
+          hasRerun: () => forge.hasRerun(place, 'test', '1'),
+          queue: () => forge.queue(none),
+          failedInQueue: () => forge.failedInQueue(none),
+          enqueue: () => forge.enqueue(none, NONE),
+          dequeue: () => forge.dequeue(none),
+          changedSince: () => forge.changedSince(place, '2026-01-01T00:00:00Z'),
+          openWith: () => forge.openWith(place, 'ready'),
+          checksShown: () => forge.checksShown(place, [1]),
+        };
+        const reasons = await Promise.all(Object.entries(asked).map(async ([what, ask]) => [what, await reason(ask())]));
+        expect(reasons).toEqual(Object.keys(asked).map((what) => [what, 'gone']));
+
+        expect(await forge.branchAt(place, 'main')).toBeNull();
+        expect(await forge.treeOf(place, NONE)).toBeNull();
+        expect(await forge.mayWrite(place, world.logins.us)).toBe(false);
+        expect(await forge.folder(place, '')).toEqual([]);
+        expect(await forge.requestsAt(place, NONE)).toEqual([]);
+        expect(await forge.jobLog(place, 1)).toBeNull();
+        expect(await forge.deleteBranch(place, 'feature', NONE)).toEqual(done());
+        expect(await forge.closeIssue(none)).toEqual(REFUSED);
+        expect(await forge.comment(none, 1, 'Said.')).toEqual(REFUSED);
+        expect(await forge.rerun(place, 1)).toEqual(REFUSED);
+        await forge.editComment(place, 1, () => 'Said.');
+        await forge.deleteComment(place, null, 1);
+      });
+
+      it('what we may not do, which changes nothing', async () => {
+        await staged();
+        const [number, issue] = [await stage.request('feature'), await stage.issue({ title: 'One' })];
+        const head = (await stage.tip('feature')) ?? '';
+        await mergeOf(number);
+        const remark = await stage.remark(number, 'Theirs.', 'owner');
+        const first = await stage.thread(number, 'Theirs.', 'owner');
+        const reader = by('reader');
+        const before = await stage.changes();
+        const asked: Readonly<Record<string, () => Promise<unknown>>> = {
+          deleteBranch: () => reader.deleteBranch(stage.place, 'feature', head),
+          addLabels: () => reader.addLabels(at(issue), ['a']),
+          setMilestone: () => reader.setMilestone(at(issue), 1),
+          closeIssue: () => reader.closeIssue(at(issue)),
+          describe: () => reader.describe(at(number), () => 'Theirs.'),
+          retarget: () => reader.retarget(at(number), 'main'),
+          askReviewers: () => reader.askReviewers(at(number), [world.logins.owner]),
+          mergeRequest: () => reader.mergeRequest(at(number), { head, method: 'squash' }),
+          editComment: () => reader.editComment(stage.place, remark, () => 'Ours.'),
+          deleteComment: () => reader.deleteComment(stage.place, null, remark),
+          deleteReply: () => reader.deleteComment(stage.place, first, first),
+        };
+        const reasons = await Promise.all(Object.entries(asked).map(async ([what, ask]) => [what, await reason(ask())]));
+        expect(reasons).toEqual(Object.keys(asked).map((what) => [what, 'rights']));
+        expect(await stage.changes()).toBe(before);
+      });
+
+      it('what nobody may do any more: it is archived', async () => {
+        await staged();
+        const number = await stage.request('feature');
+        const head = (await stage.tip('feature')) ?? '';
+        await mergeOf(number);
+        await stage.archive();
+        expect(await reason(forge.comment(at(number), null, 'Said.'))).toBe('archived');
+        expect(await reason(forge.addLabels(at(number), ['a']))).toBe('archived');
+        expect(await reason(forge.describe(at(number), () => 'Said.'))).toBe('archived');
+        expect(await reason(forge.mergeRequest(at(number), { head, method: 'squash' }))).toBe('archived');
+        expect((await forge.request(at(number))).state).toBe('open');
+      });
+
+      it('a limit, which is no word on what was asked for', async () => {
+        await staged();
+        const met = await world.limited((limited) => thrown(limited.repository(stage.place)));
+        expect([isLimit(met), isOfForge(met), isUnavailable(met), refusalOf(met)]).toEqual([true, true, true, undefined]);
+        expect(await unlessGone(() => by('stranger').repository(stage.place))).toMatchObject({ defaultBranch: 'main' });
+      });
+    });
+
+    it('shows people what we speak of, at addresses that are there', async () => {
+      await staged();
+      const [number, issue] = [await stage.request('feature'), await stage.issue({ title: 'One' })];
+      const said = await stage.remark(number, 'Said.', 'owner');
+      const { pages } = world;
+      expect(new URL(pages.comment(at(number), said)).hash).toContain(String(said));
+      for (const [address, shown] of [
+        [pages.issue(at(issue)), 'One'],
+        [pages.request(at(number)), 'Request feature'],
+        [pages.comment(at(number), said), 'Said.'],
+        [pages.requests(stage.place), 'Request feature'],
+      ] as const)
+        expect(await (await fetch(address)).text()).toContain(shown);
+    });
+
     describe('is bound to a call', () => {
       it('sends what it does through it', async () => {
         await staged();

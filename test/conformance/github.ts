@@ -1,5 +1,5 @@
 // GitHub for the suite of forges: the forge of the devkit, over real HTTP, with accounts of its own.
-import { createForge } from '../../src/activities/forge/create.ts';
+import { createForge, createPages } from '../../src/activities/forge/create.ts';
 import { forgeHost } from '../../src/contracts/work.ts';
 import { workflow, job } from '../forge/ci-support.ts';
 import { startTestForge, type TestForge } from '../forge/harness.ts';
@@ -21,6 +21,21 @@ export async function startGitHub(): Promise<ForgeUnderTest> {
       token: createForge({ apiUrl: forge.url, token: 'none' })(),
       address: createForge({ apiUrl: 'http://127.0.0.1:9', token: 'none' })(),
     },
+    async limited(call) {
+      const fault = { kind: 'secondary-limit', retryAfter: 60 };
+      const { id } = await forge.control<{ id: string }>('POST', '/_faults', {
+        route: '**',
+        when: 'before',
+        fault,
+        actor: LOGINS.stranger,
+      });
+      try {
+        return await call(createForge({ apiUrl: forge.url, token: forge.tokens[LOGINS.stranger] })());
+      } finally {
+        await forge.control('DELETE', `/_faults?id=${id}`);
+      }
+    },
+    pages: createPages({ apiUrl: forge.url }),
     async stage(options) {
       const bench = await workbench(forge, options);
       stages.push(bench);
@@ -93,6 +108,7 @@ function stageOn(forge: TestForge, bench: Awaited<ReturnType<typeof workbench>>)
       if (way === 'in') await mutate(bench, 'enqueuePullRequest', { pullRequestId: id }, LOGINS[who]);
       else await mutate(bench, 'dequeuePullRequest', { id }, LOGINS[who]);
     },
+    archive: async () => void (await owner.repos.update({ ...place, archived: true })),
     async allow(methods) {
       await owner.repos.update({
         ...place,

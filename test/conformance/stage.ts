@@ -1,5 +1,6 @@
 // What the suite of forges needs besides the provider: people who do in a repository what Signalbox never does. A forge that is to be tried
 // brings this for itself, and nothing else (test/conformance/github.ts is GitHub's).
+import type { Pages } from '../../src/activities/forge/pages.ts';
 import type { Forge, ForgeProvider, Place } from '../../src/activities/forge/provider.ts';
 
 /** Who is there: we may write, as `owner` may who owns the repositories; `reader` may read; `stranger` sees what is public. */
@@ -14,6 +15,9 @@ export interface ForgeUnderTest {
   forge(who?: Who): Forge;
   /** With a token that is none, and at an address where nobody answers. */
   readonly wrong: { readonly token: ForgeProvider; readonly address: ForgeProvider };
+  /** What `call` does where the forge has a limit on what it is asked, from its first question on. */
+  limited<T>(call: (forge: ForgeProvider) => Promise<T>): Promise<T>;
+  readonly pages: Pages;
   /** A repository with one commit of `README.md` on `main`, public unless said otherwise. */
   stage(options?: { readonly private?: boolean }): Promise<Stage>;
   end(): Promise<void>;
@@ -57,6 +61,8 @@ export interface Stage {
   queueWith(check: string): Promise<void>;
   /** Puts a request there, or takes it out, as a person does. */
   queueAs(who: Who, request: number, way: 'in' | 'out'): Promise<void>;
+  /** From now on nobody may change anything. */
+  archive(): Promise<void>;
   allow(methods: readonly ('squash' | 'merge' | 'rebase')[]): Promise<void>;
   /** How many changes of the repository and what is in it the forge has taken. */
   changes(): Promise<number>;

@@ -12,6 +12,7 @@ import { isOfChecks } from '../../policies/merge-lane-queue.ts';
 import { mergeLanePolicy } from '../../policies/merge-lane.ts';
 import { assess } from '../assess/assess.ts';
 import type { Once } from '../effects/once.ts';
+import type { Pages } from '../forge/pages.ts';
 import { look } from '../forge/refusals.ts';
 import { proofRecord } from '../proof/record.ts';
 import { getJson, putJson } from '../work/texts.ts';
@@ -23,8 +24,7 @@ import { wakeIfRunning } from './wake.ts';
 
 export interface MergeLaneDeps extends GateDeps {
   readonly once: Once;
-  /** Where the forge has its pages for people. */
-  readonly web: string;
+  readonly pages: Pages;
   readonly client: Client;
 }
 
@@ -53,7 +53,7 @@ export function createMergeLaneActivities(deps: MergeLaneDeps): MergeLaneActivit
         understands,
         wait: (forWhom) => ({ kind: 'wait', forWhom, atMostSeconds: 24 * 60 * 60 }),
       });
-      const links = { requests: `${deps.web}/${repository.owner}/${repository.repo}/pulls` };
+      const links = { requests: deps.pages.requests(repository) };
       return { ...decided, shown: { links, risk: null } };
     },
 

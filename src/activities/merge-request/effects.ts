@@ -4,6 +4,7 @@ import type { MergeContext } from '../../contracts/merge-lane.ts';
 import type { MergeRequestEffect } from '../../contracts/merge-request-actions.ts';
 import type { NewMergeRequest } from '../../contracts/merge-request.ts';
 import { done, type Call, type Convergent, type Effect, type Guarded, type Identified, type Marked, type Part } from '../effects/effect.ts';
+import type { Pages } from '../forge/pages.ts';
 import type { GateDeps } from '../merge-lane/gate-facts.ts';
 import { logMerge, publishProof } from '../proof/publish.ts';
 import { comment, type CommentTarget } from '../publish/comment.ts';
@@ -18,8 +19,7 @@ import { closeIssue, deleteBranch, recordAftermath, retarget } from './tidy-up.t
 export interface EffectDeps extends GateDeps {
   /** Where notices are posted; nowhere when undefined. */
   readonly notifyUrl: string | undefined;
-  /** Where the forge has its pages for people. */
-  readonly web: string;
+  readonly pages: Pages;
   /** Page that says what Signalbox is, here; null: there is none. */
   readonly home: string | null;
 }

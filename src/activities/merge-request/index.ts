@@ -17,6 +17,7 @@ import { assess } from '../assess/assess.ts';
 import { assessRefused } from '../assess/refused.ts';
 import type { Once } from '../effects/once.ts';
 import { isOfForge } from '../forge/errors.ts';
+import type { Pages } from '../forge/pages.ts';
 import { quotaNow } from '../forge/quota.ts';
 import { lookFor, unlessRefused } from '../forge/refusals.ts';
 import { getJson } from '../work/texts.ts';
@@ -27,8 +28,7 @@ import { custodyOfRequest, factsOf, WORDS, type FactsDeps } from './facts.ts';
 
 export interface MergeRequestDeps extends FactsDeps, EffectDeps {
   readonly once: Once;
-  /** Where the forge has its pages for people. */
-  readonly web: string;
+  readonly pages: Pages;
   readonly client: Client;
 }
 
@@ -105,9 +105,9 @@ export function createMergeRequestActivities(deps: MergeRequestDeps): MergeReque
 
   async function shownOf({ ref, issue, classification: digest }: NewMergeRequest): Promise<Shown> {
     const classification = digest === null ? null : await getJson<Classification>(store, digest);
-    const place = `${deps.web}/${ref.owner}/${ref.repo}`;
+    const { pages } = deps;
     return {
-      links: { request: `${place}/pull/${ref.number}`, ...(issue === null ? {} : { issue: `${place}/issues/${issue}` }) },
+      links: { request: pages.request(ref), ...(issue === null ? {} : { issue: pages.issue({ ...ref, number: issue }) }) },
       risk: classification?.riskLevel ?? null,
     };
   }

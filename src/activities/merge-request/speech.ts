@@ -5,22 +5,20 @@ import { inHandId } from '../../contracts/work.ts';
 import { STATUS } from '../../policies/merge-request-shown.ts';
 import type { Store } from '../../store/store.ts';
 import type { Identified } from '../effects/effect.ts';
+import type { Pages } from '../forge/pages.ts';
 import { neutralise } from '../publish/neutralise.ts';
 import { outputOf } from '../session/output.ts';
 
 interface SpeechDeps {
   readonly store: Store;
-  /** Where the forge has its pages for people. */
-  readonly web: string;
+  readonly pages: Pages;
 }
 
 /** The request's status comment, or as long as there is none the request. */
-export async function statusPage({ store, web }: SpeechDeps, request: NewMergeRequest): Promise<string> {
-  const { owner, repo, number } = request.ref;
-  const page = `${web}/${owner}/${repo}/pull/${number}`;
+export async function statusPage({ store, pages }: SpeechDeps, request: NewMergeRequest): Promise<string> {
   const made = await store.ledger.settled({ prefix: `${inHandId(request)}/${STATUS}` });
   const comment = made.map(({ outcome }) => (outcome.state === 'done' ? (outcome.result as Identified).id : undefined)).find(Boolean);
-  return comment === undefined ? page : `${page}#issuecomment-${comment}`;
+  return comment === undefined ? pages.request(request.ref) : pages.comment(request.ref, comment);
 }
 
 /** Words of a session go out neutralised, in the thread that they answer. */

@@ -4,6 +4,7 @@ import type { EffectOutcome } from '../../contracts/effect.ts';
 import type { MergeRequestAction, RequestStatus } from '../../contracts/merge-request-actions.ts';
 import type { MergeRequestRef } from '../../contracts/work.ts';
 import type { Convergent, Identified } from '../effects/effect.ts';
+import type { Pages } from '../forge/pages.ts';
 import type { Forge } from '../forge/provider.ts';
 import { neutralise } from '../publish/neutralise.ts';
 import { OUR_MARK } from './comments.ts';
@@ -44,11 +45,12 @@ const MAY: Readonly<Record<RequestStatus['policy'], string>> = {
 
 /** What others have said in it commands nobody. */
 export function statusText(
-  { owner, repo, number }: MergeRequestRef,
+  ref: MergeRequestRef,
   { policy, head, state, rule, because, waitsFor }: RequestStatus,
-  { web, home }: { readonly web: string; readonly home: string | null },
+  { pages, home }: { readonly pages: Pages; readonly home: string | null },
 ): string {
-  const us = `[Signalbox](${home ?? `${web}/${owner}/${repo}/pull/${number}`})`;
+  const { owner, repo, number } = ref;
+  const us = `[Signalbox](${home ?? pages.request(ref)})`;
   const why = neutralise(because).slice(0, LONGEST);
   return [
     `**Signalbox ${MAY[policy]}.**`,

@@ -5,6 +5,7 @@ import type { HandOver } from '../../contracts/outputs.ts';
 import { sourceOf, taskBranch, taskId, type ForgeEffect, type TaskRef } from '../../contracts/task.ts';
 import type { Store } from '../../store/store.ts';
 import { done, type Call, type Convergent, type Effect, type Guarded, type Identified, type Marked, type Part } from '../effects/effect.ts';
+import type { Pages } from '../forge/pages.ts';
 import type { Forge } from '../forge/provider.ts';
 import { comment, VISIBLE_WITHIN_MS, type CommentTarget } from '../publish/comment.ts';
 import { footerOf } from '../publish/footer.ts';
@@ -21,8 +22,7 @@ export interface World {
   readonly forge: Forge;
   /** Where notices are posted; nowhere when undefined. */
   readonly notifyUrl: string | undefined;
-  /** Where the forge has its pages for people. */
-  readonly web: string;
+  readonly pages: Pages;
   /** Page that says what Signalbox is, here; null: there is none. */
   readonly home: string | null;
 }
@@ -48,8 +48,11 @@ export function forgeEffect(world: World, task: TaskRef, action: ForgeEffect, ca
   }
 
   function said({ text, request = 0 }: Extract<ForgeEffect, { kind: 'comment' }>): (call: Call) => Promise<string> {
-    const page = request === 0 ? `issues/${issue}` : `pull/${request}`;
-    return (call) => Promise.resolve(ours(text, { home: world.home, about: `${world.web}/${owner}/${repo}/${page}` }, call));
+    const about =
+      request === 0
+        ? world.pages.issue({ owner, repo, number: issueOf(task).issue })
+        : world.pages.request({ owner, repo, number: request });
+    return (call) => Promise.resolve(ours(text, { home: world.home, about }, call));
   }
 }
 

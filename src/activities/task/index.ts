@@ -112,13 +112,13 @@ export function createTaskActivities(deps: TaskDeps): TaskActivities {
   };
   async function shownOf({ task, sessions }: AssessTask, facts: TaskFacts): Promise<Shown> {
     const { owner, repo, issue } = task;
-    const place = `${deps.web}/${owner}/${repo}`;
+    const { pages } = deps;
     const number = request(facts);
     const classification = await classificationOf(store, facts.id, sessions, deps.tries);
     return {
       links: {
-        ...(issue === null ? {} : { issue: `${place}/issues/${issue}` }),
-        ...(number === 0 ? {} : { request: `${place}/pull/${number}` }),
+        ...(issue === null ? {} : { issue: pages.issue({ owner, repo, number: issue }) }),
+        ...(number === 0 ? {} : { request: pages.request({ owner, repo, number }) }),
       },
       risk: typeof classification === 'string' ? null : classification.riskLevel,
     };

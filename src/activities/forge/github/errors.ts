@@ -40,9 +40,11 @@ function reasonOf(status: number, words: string): Refusal['reason'] | undefined 
 }
 
 function ofGraphql(error: unknown): Refusal | undefined {
+  const asked = 'POST /graphql';
+  const gone = graphqlRefusal(error, ['NOT_FOUND'])?.slice(0, LONGEST);
+  if (gone !== undefined) return { reason: 'gone', asked, says: gone };
   const says = graphqlRefusal(error, ['FORBIDDEN', 'INSUFFICIENT_SCOPES'])?.slice(0, LONGEST);
-  if (says === undefined) return undefined;
-  return { reason: /archived/i.test(says) ? 'archived' : 'rights', asked: 'POST /graphql', says };
+  return says === undefined ? undefined : { reason: /archived/i.test(says) ? 'archived' : 'rights', asked, says };
 }
 
 /** Its words where an answer of GraphQL has an error of one of these types. */
@@ -51,14 +53,11 @@ export function graphqlRefusal(error: unknown, types: readonly string[]): string
   return name === 'GraphqlResponseError' ? errors?.find(({ type }) => type !== undefined && types.includes(type))?.message : undefined;
 }
 
-/** What GraphQL answers beside that some of what was asked for is not there. @throws what says more than that */
-export function withoutMissing<Answer>(error: unknown): Answer {
-  const { name, errors, data } = error as {
-    readonly name?: string;
-    readonly errors?: readonly { type?: string }[];
-    readonly data?: Answer;
-  };
-  if (name !== 'GraphqlResponseError' || data === undefined || errors?.every(({ type }) => type === 'NOT_FOUND') !== true) throw error;
+/** What GraphQL answers where some of what was asked for in a repository is not there. @throws what says more than that */
+export function withoutMissing<Answer extends { readonly repository: object | null }>(error: unknown): Answer {
+  const { errors, data } = error as { readonly errors?: readonly { type?: string }[]; readonly data?: Answer | null };
+  const isAnswered = data !== undefined && data !== null && data.repository !== null;
+  if (!isAnswered || errors?.every(({ type }) => type === 'NOT_FOUND') !== true) throw error;
   return data;
 }
 
