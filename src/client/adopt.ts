@@ -18,6 +18,8 @@ export interface Adopt {
   readonly workspace: string;
   /** Host that is to have the worktree. */
   readonly host: string;
+  /** Identity as which it is taken in hand (contracts/identity.ts); null: the installation's own account. */
+  readonly as: string | null;
 }
 
 export type Adopted =
@@ -26,7 +28,7 @@ export type Adopted =
   | { readonly state: 'refused'; readonly because: string };
 
 /** Idempotent while the request is in our hands; after a release it is handed over anew. @throws what the forge throws */
-export async function adopt(doors: Doors, forge: Forge, { ref, policy, by, workspace, host }: Adopt): Promise<Adopted> {
+export async function adopt(doors: Doors, forge: Forge, { ref, policy, by, workspace, host, as }: Adopt): Promise<Adopted> {
   const { store, client } = doors;
   const { owner, repo, number } = ref;
   const seen = await forge().request(ref);
@@ -54,7 +56,7 @@ export async function adopt(doors: Doors, forge: Forge, { ref, policy, by, works
 
   const issue = await forge().closes(ref);
   const goal = await putText(store, `${seen.title}\n\n${seen.description}`.trim());
-  const work = { workspace, owner, repo, host, worktree: id, branch: seen.branch, base: seen.base };
+  const work = { workspace, owner, repo, host, worktree: id, branch: seen.branch, base: seen.base, ...(as !== null && { as }) };
   return startMergeRequest(
     { store, client },
     { ref, work, goal, head: seen.head, classification: null, author: null, earlier: null, issue, tell: null },

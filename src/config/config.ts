@@ -4,11 +4,13 @@ import { loadClientConnectConfig } from '@temporalio/envconfig';
 import { DEFAULT_AUTHOR, type Authorship } from '../contracts/authorship.ts';
 import type { Budget } from '../contracts/budget.ts';
 import type { Hook } from '../contracts/hook.ts';
+import type { Identity } from '../contracts/identity.ts';
 import type { BaseUpdate } from '../contracts/merge-request-actions.ts';
 import type { Nits, Reminders } from '../contracts/merge-request-settings.ts';
 import type { MergePolicy } from '../contracts/merge-policy.ts';
 import type { RequestPolicy } from '../contracts/request-policy.ts';
 import { DEFAULT_SESSION_LIMITS, type Models, type SessionLimits } from '../contracts/session.ts';
+import { chosenIdentity, readIdentities } from './identities.ts';
 import { readSettings } from './settings.ts';
 import { readTriggers } from './triggers.ts';
 
@@ -26,6 +28,10 @@ export interface Config {
   readonly authorship: Authorship;
   /** Private SSH key that signs commits; null: they are not signed. */
   readonly signingKey: string | null;
+  /** Accounts as which work can be done beside the installation's own. */
+  readonly identities: readonly Identity[];
+  /** Identity of what is begun without naming one, as it is kept with it; null: the installation's own account. */
+  readonly identity: string | null;
   /** Run in every new worktree. */
   readonly setUp: string | null;
   readonly notifyUrl: string | undefined;
@@ -88,6 +94,7 @@ export function readConfig(env: Readonly<Record<string, string | undefined>>): C
   const data = readSettings(env);
   const { SIGNALBOX_MODEL: all, SIGNALBOX_MODEL_FAST: fast, SIGNALBOX_MODEL_BALANCED: balanced, SIGNALBOX_MODEL_BEST: best } = data;
   const defaults = isSet(data.OPENAI_API_KEY) && !isSet(data.ANTHROPIC_API_KEY) ? DEFAULT_OPENAI_MODELS : DEFAULT_MODELS;
+  const identities = data.SIGNALBOX_IDENTITIES === undefined ? [] : readIdentities(data.SIGNALBOX_IDENTITIES, env);
   const given = Object.fromEntries(Object.entries(env).filter((entry): entry is [string, string] => entry[1] !== undefined));
   return {
     data: resolve(data.SIGNALBOX_DATA),
@@ -121,6 +128,8 @@ export function readConfig(env: Readonly<Record<string, string | undefined>>): C
     killedWorktrees: data.SIGNALBOX_KILLED_WORKTREES,
     authorship: { author: data.SIGNALBOX_AUTHOR ?? DEFAULT_AUTHOR, coAuthor: data.SIGNALBOX_CO_AUTHOR ?? null },
     signingKey: data.SIGNALBOX_SIGNING_KEY_FILE === undefined ? null : resolve(data.SIGNALBOX_SIGNING_KEY_FILE),
+    identities,
+    identity: chosenIdentity(identities, data.SIGNALBOX_IDENTITY),
     setUp: data.SIGNALBOX_SETUP ?? null,
     notifyUrl: data.SIGNALBOX_NOTIFY_URL,
     branch: data.SIGNALBOX_BRANCH,
@@ -156,7 +165,7 @@ export function readConfig(env: Readonly<Record<string, string | undefined>>): C
     },
     repositories: data.SIGNALBOX_REPOSITORIES,
     pollSeconds: data.SIGNALBOX_POLL_SECONDS,
-    hooks: data.SIGNALBOX_TRIGGERS === undefined ? [] : readTriggers(data.SIGNALBOX_TRIGGERS, env),
+    hooks: data.SIGNALBOX_TRIGGERS === undefined ? [] : readTriggers(data.SIGNALBOX_TRIGGERS, env, identities),
     github: { token: data.GITHUB_TOKEN, apiUrl: data.GITHUB_API_URL },
     anthropic: { apiKey: data.ANTHROPIC_API_KEY, baseUrl: withVersion(data.ANTHROPIC_BASE_URL) },
     openai: { apiKey: data.OPENAI_API_KEY, baseUrl: withVersion(data.OPENAI_BASE_URL) },

@@ -5,10 +5,11 @@ import type { Config } from './config.ts';
 /** Takes them out of texts, together with whatever looks like a secret. */
 export const redactorFor = (config: Config): Redact => redactor(secretsOf(config));
 
-function secretsOf({ github, gateway, hooks, anthropic, openai, temporal, notifyUrl }: Config): string[] {
+function secretsOf({ github, identities, gateway, hooks, anthropic, openai, temporal, notifyUrl }: Config): string[] {
   const temporalKey = temporal.connectionOptions.apiKey;
   return [
     github.token,
+    ...identities.map(({ token }) => token),
     gateway.webhookSecret,
     ...hooks.map(({ secret }) => secret),
     anthropic.apiKey,

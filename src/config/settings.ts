@@ -4,6 +4,7 @@ import { hostname } from 'node:os';
 import { z } from 'zod';
 import { branchProblem } from '../contracts/branch.ts';
 import { DEFAULT_TASK_BUDGET } from '../contracts/budget.ts';
+import { INSTALLATION } from '../contracts/identity.ts';
 import { DRAFTS } from '../contracts/request-policy.ts';
 import {
   DEFAULT_SESSION_LIMITS,
@@ -17,6 +18,7 @@ import { MAX_SCRIPT_BYTES } from '../jobs/job.ts';
 import { MARK } from '../jobs/processes.ts';
 import { ALLOWED_HOST } from '../sandbox/network/reach.ts';
 import { SHORTEST_SECRET } from '../secrets/redact.ts';
+import { person, personText } from './person.ts';
 
 /** Names of this form are ours alone. */
 const OURS = 'SIGNALBOX_';
@@ -27,7 +29,6 @@ const words = z
   .transform((text) => text.split(',').flatMap((part) => part.trim() || []));
 /** Patterns of paths: `*` within a folder's name, `**` for any number of folders. */
 const paths = words;
-const person = z.string().regex(/^[^<>\p{C}]{1,100} <[^<>\s]+@[^<>\s]+>$/u, '"Name <address>"');
 const MODEL = /^(anthropic|openai)\/(.+)$/;
 const model = z.string().regex(MODEL, '"anthropic/…" or "openai/…"').transform(toRef);
 const phaseModel = z
@@ -117,19 +118,18 @@ const schema = z.object({
    * Whose name is on commits, as `Name <address>`; a forge shows them as those of the account that the address belongs to. Default: Signalbox,
    * with an address that is nobody's.
    */
-  SIGNALBOX_AUTHOR: person
-    .transform((text) => {
-      const [, name = '', email = ''] = /^(.*) <(.*)>$/.exec(text) ?? [];
-      return { name, email };
-    })
-    .optional(),
+  SIGNALBOX_AUTHOR: person.optional(),
   /** Who shares the authorship of every commit of ours, as `Name <address>`. Default: nobody. */
-  SIGNALBOX_CO_AUTHOR: person.optional(),
+  SIGNALBOX_CO_AUTHOR: personText.optional(),
   /**
    * File of a private SSH key (ed25519, without a passphrase) that signs every commit; it is tried at every start, and commands of agents never
    * see it. The forge shows commits as verified where the account of their author has its public half. Default: commits are not signed.
    */
   SIGNALBOX_SIGNING_KEY_FILE: z.string().min(1).optional(),
+  /** File of accounts as which work can be done beside that of `GITHUB_TOKEN` (src/config/identities.ts). Default: there are none. */
+  SIGNALBOX_IDENTITIES: z.string().min(1).optional(),
+  /** Name of the one as which everything is worked on that is begun without naming another; what has begun keeps its own. Default: `installation`. */
+  SIGNALBOX_IDENTITY: z.string().min(1).default(INSTALLATION),
   /** `true`: what passes its gates is merged without a person. Default: a person approves every head. */
   SIGNALBOX_AUTO_MERGE: z.stringbool().default(false),
   /** How requests are merged where the repository allows it; otherwise as it does. */

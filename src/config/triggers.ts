@@ -4,7 +4,9 @@ import { readFileSync } from 'node:fs';
 import { parseDocument } from 'yaml';
 import { z } from 'zod';
 import { HOOK_PATH, type Condition, type Hook } from '../contracts/hook.ts';
+import type { Identity } from '../contracts/identity.ts';
 import { PIPELINES } from '../contracts/plan.ts';
+import { chosenIdentity } from './identities.ts';
 
 const path = z.string().regex(HOOK_PATH, 'a path as $.issue.title or $.items[0]');
 const scalar = z.union([z.string(), z.number(), z.boolean(), z.null()]);
@@ -46,13 +48,15 @@ const hook = z.strictObject({
   /** Default: every message counts. */
   dispatchCondition: condition.nullable().default(null),
   goalTemplate: template.default('{{$.goal}}'),
+  /** As whom it is worked on; default: as on everything that is begun without naming one. */
+  identity: z.string().optional(),
 });
 const schema = z
   .strictObject({ webhooks: z.array(hook).default([]) })
   .refine(({ webhooks }) => new Set(webhooks.map(({ id }) => id)).size === webhooks.length, 'two webhooks have the same id');
 
 /** @throws Error that names the file and everything that is wrong in it */
-export function readTriggers(file: string, env: Readonly<Record<string, string | undefined>>): Hook[] {
+export function readTriggers(file: string, env: Readonly<Record<string, string | undefined>>, identities: readonly Identity[]): Hook[] {
   let text: string;
   try {
     text = readFileSync(file, 'utf8');
@@ -63,12 +67,20 @@ export function readTriggers(file: string, env: Readonly<Record<string, string |
   if (document.errors.length > 0) throw new Error(`${file} is no YAML:\n${document.errors.map(({ message }) => message).join('\n')}`);
   const read = schema.safeParse(document.toJS() ?? {});
   if (!read.success) throw new Error(`${file} is not right:\n${z.prettifyError(read.error)}`);
-  return read.data.webhooks.map((one): Hook => {
+  return read.data.webhooks.map(({ identity, ...one }): Hook => {
     const secret = env[one.secret.slice(1)];
     if (secret === undefined || secret.length < 8)
       throw new Error(
         `${file}: the webhook ${one.id} wants the secret ${one.secret}, and that variable is not set, or shorter than 8 characters.`,
       );
-    return { ...one, secret };
+    return { ...one, secret, ...(identity !== undefined && { as: identityOf(file, one.id, identities, identity) }) };
   });
+}
+
+function identityOf(file: string, hook: string, identities: readonly Identity[], name: string): string | null {
+  try {
+    return chosenIdentity(identities, name);
+  } catch (error) {
+    throw new Error(`${file}: the webhook ${hook}: ${(error as Error).message}`, { cause: error });
+  }
 }

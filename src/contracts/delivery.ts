@@ -23,6 +23,8 @@ export interface Start {
   readonly pipeline: Pipeline;
   /** Digest of the text of the goal. */
   readonly goal: string;
+  /** As whom (contracts/identity.ts), null: as the installation itself; left out: the default. */
+  readonly as?: string | null;
 }
 
 export interface Delivery {

@@ -27,6 +27,8 @@ export interface Hook {
   readonly dispatchCondition: Condition | null;
   /** With `{{$.path}}` for parts of the message. */
   readonly goalTemplate: string;
+  /** As whom it is worked on (contracts/identity.ts), null: as the installation itself; left out: the default. */
+  readonly as?: string | null;
 }
 
 /** A path as it is written: names and numbers in brackets, from the root on. */

@@ -15,6 +15,8 @@ export interface MergeContext {
   readonly issue?: number | null;
   /** Why a person has to look whatever else holds, or null. */
   readonly escalated: string | null;
+  /** Identity that the request is in hand as (contracts/identity.ts); the installation's own account where it is left out. */
+  readonly as?: string;
 }
 
 /** A wish to have a head merged. */

@@ -36,6 +36,8 @@ export interface NewMergeRequest {
   readonly tell: string | null;
   /** Of the task that has made it; left out where none has, or before this was said. */
   readonly pipeline?: Pipeline;
+  /** Login of the person in whose name it was opened, if it was. */
+  readonly onBehalfOf?: string;
 }
 
 export interface MergeRequestInput extends NewMergeRequest {

@@ -8,6 +8,8 @@ export interface ScheduledInput {
   readonly workspace: string;
   readonly ticket: Ticket;
   readonly pipeline: Pipeline;
+  /** As whom (contracts/identity.ts), null: as the installation itself; left out: the default. */
+  readonly as?: string | null;
   /** Host of the task's worktree. */
   readonly host: string;
 }

@@ -21,7 +21,7 @@ export interface TaskRef {
   readonly generation: number;
   /** Template of its branch's name (contracts/branch.ts), as it was when the try began; the default where it is left out. */
   readonly branch?: string;
-  /** Identity that it was begun as; that of `GITHUB_TOKEN` where it is left out. */
+  /** Identity that it was begun as (contracts/identity.ts); the installation's own account where it is left out. */
   readonly as?: string;
 }
 
@@ -60,6 +60,7 @@ export const workOf = (task: TaskRef, host: string, base: string): Work => ({
   worktree: taskId(task),
   branch: taskBranch(task),
   base,
+  ...(task.as !== undefined && { as: task.as }),
 });
 
 export interface TaskInput {

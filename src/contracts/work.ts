@@ -13,6 +13,8 @@ export interface Work {
   readonly branch: string;
   /** Branch that it is to be merged into. */
   readonly base: string;
+  /** Identity that it was begun as (contracts/identity.ts); the installation's own account where it is left out. */
+  readonly as?: string;
 }
 
 export interface RepositoryRef {

@@ -15,6 +15,13 @@ export interface GitHost {
   readonly sign?: Sign;
 }
 
+/** The same host, whose commits are signed so; not at all where it is undefined. */
+export const signingBy = ({ root, sandbox }: GitHost, sign: Sign | undefined): GitHost => ({
+  root,
+  sandbox,
+  ...(sign !== undefined && { sign }),
+});
+
 /** A worktree and what belongs to it. Only `directory` can be written by an agent. */
 export interface Worktree {
   readonly directory: string;

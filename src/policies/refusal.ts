@@ -6,25 +6,35 @@ import { always, policy, type Policy } from './policy.ts';
 /** How long until a refused look is tried again by itself. */
 export const LOOK_AGAIN_MINUTES = 10;
 
-const WHAT: Record<Refusal['reason'], string> = {
-  token: 'The forge does not accept the token: it is wrong or has expired',
-  rights: 'The token may not do this',
-  archived: 'The repository is archived',
-  gone: 'The forge shows nothing there, or not to this token',
+const WHAT: Record<Refusal['reason'], (token: string) => string> = {
+  token: (token) => `The forge does not accept ${token}: it is wrong or has expired`,
+  rights: (token) => `${capital(token)} may not do this`,
+  archived: () => 'The repository is archived',
+  gone: (token) => `The forge shows nothing there, or not to ${token}`,
+  identity: () => 'An identity can not be used',
 };
 
-const WHAT_TO_DO: Record<Refusal['reason'], string> = {
-  token: 'Set a valid GITHUB_TOKEN, then "signalbox down" and "signalbox up".',
-  rights: 'Give the token write access to contents, issues and pull requests there, or set another GITHUB_TOKEN ("signalbox down", "up").',
-  archived: 'Take the repository out of the archive.',
-  gone: 'Bring it back, or let the token see it.',
+const WHAT_TO_DO: Record<Refusal['reason'], (variable: string) => string> = {
+  token: (variable) => `Set a valid ${variable}, then "signalbox down" and "signalbox up".`,
+  rights: (variable) =>
+    `Give the token write access to contents, issues and pull requests there, or set another ${variable} ("signalbox down", "up").`,
+  archived: () => 'Take the repository out of the archive.',
+  gone: () => 'Bring it back, or let the token see it.',
+  identity: (variable) => `Mend it (${variable}, or the file of SIGNALBOX_IDENTITIES), then "signalbox down" and "signalbox up".`,
 };
 
-export const whyRefused = ({ reason, asked, says }: Refusal): string => `${WHAT[reason]} (${asked}: ${says}).`;
+const capital = (text: string): string => text.slice(0, 1).toUpperCase() + text.slice(1);
+const tokenOf = ({ whose }: Refusal): string => (whose === undefined ? 'the token' : `the token of the identity ${whose.identity}`);
+
+export const whyRefused = (refusal: Refusal): string => `${WHAT[refusal.reason](tokenOf(refusal))} (${refusal.asked}: ${refusal.says}).`;
 
 /** @param name of what the coordinator works on, for people */
-export const questionAbout = (name: string, refusal: Refusal): string =>
-  `${name}: ${whyRefused(refusal)} ${WHAT_TO_DO[refusal.reason]} Then confirm, and it goes on.`;
+export function questionAbout(name: string, refusal: Refusal): string {
+  const { whose, reason, isSeen } = refusal;
+  const variable = whose === undefined ? 'GITHUB_TOKEN' : whose.variable === undefined ? 'its entry' : `$${whose.variable}`;
+  const then = isSeen === true ? `it goes on within ${LOOK_AGAIN_MINUTES} minutes, or at once when you confirm` : 'confirm, and it goes on';
+  return `${name}: ${whyRefused(refusal)} ${WHAT_TO_DO[reason](variable)} Then ${then}.`;
+}
 
 export interface RefusedFacts {
   /** Name of what the coordinator works on, for people. */

@@ -13,8 +13,11 @@ import {
 import { createOnce } from '../activities/effects/once.ts';
 import { createSweep } from '../activities/effects/sweep.ts';
 import { createForge, createPages } from '../activities/forge/create.ts';
+import { createAccounts, signersOf, type Accounts } from '../activities/forge/accounts.ts';
+import type { Forge } from '../activities/forge/provider.ts';
+import { createRecovery } from '../activities/forge/recovery.ts';
 import { createAnswers } from '../activities/forge/conditional.ts';
-import { createMeter } from '../activities/forge/meter.ts';
+import { createMeter, type Meter } from '../activities/forge/meter.ts';
 import { createProviders } from '../activities/model/providers.ts';
 import { createMergeLaneActivities } from '../activities/merge-lane/index.ts';
 import { sweptRequestEffects } from '../activities/merge-request/effects.ts';
@@ -68,6 +71,7 @@ const PRUNE_EVERY_MS = 24 * 60 * 60_000;
 const EXPIRE_EVERY_MS = 10_000;
 const COUNT_EVERY_MS = 5_000;
 const POLLS_EVERY_MS = 60_000;
+const RECOVER_EVERY_MS = 30_000;
 const ROTATE_EVERY_MS = 30_000;
 /** Longer than an answer of the forge can be late: its deadline, and some. */
 const SWEEP_AFTER_MS = 60_000;
@@ -106,7 +110,7 @@ export async function runWorkers({
   const launcher = createLauncher();
   const commands: Sandbox = { ...sandbox.sandbox, launch: launcher.launch };
   const jobs = createJobs({ root: join(config.data, 'jobs'), sandbox: commands });
-  const git: GitHost = { root: join(config.data, 'git'), sandbox: commands, ...(await signing(config.signingKey)) };
+  const git: GitHost = { root: join(config.data, 'git'), sandbox: commands };
   const toolbox: Toolbox = { files: createFileTools(git), confinesCommands: sandbox.sandbox.kind !== 'unsandboxed' };
   const quickTools = createQuickTools(store, toolbox);
   const sessionWork = createSessionWork({ store, git });
@@ -114,16 +118,17 @@ export async function runWorkers({
   const once = createOnce({ store, installationKey: key });
   const meter = createMeter(store);
   const forge = createForge(config.github, { answers: createAnswers(), meter });
+  const accounts = await accountsOf(config, forge, meter);
   const client = temporalClient(connection, namespace);
   const confine = (worktree: string, access: Mount['access']): Promise<Confinement> =>
     confinementOf(worktree, { programs: runningNode(sandbox.sandbox), limits: DEFAULT_LIMITS, network: config.network, access });
   const setUp = config.setUp === null ? null : { command: config.setUp, jobs, confine };
-  const work = { store, forge, git, token: config.github.token, authorship: config.authorship, setUp };
   const pages = createPages(config.github);
+  const work = { store, accounts, git, setUp };
   const model = createProviders(config);
   const budget = { taskBudget: config.taskBudget, forgeHost: forgeHost(config.github.apiUrl) };
   const sessions = { ...budget, models: config.models, limits: config.limits };
-  const reader = { forge, memory: createMemory(forge), keep: (text: string) => putText(store, text), knownFlaky: config.knownFlaky };
+  const reader = { memory: createMemory(forge), keep: (text: string) => putText(store, text), knownFlaky: config.knownFlaky };
   const workers = await startWorkers({
     connection,
     namespace,
@@ -139,14 +144,14 @@ export async function runWorkers({
           pages,
           store,
           once,
-          forge,
+          accounts,
           client,
           notifyUrl: config.notifyUrl,
           home: config.home,
           tries: 2,
         }),
         ...createMergeRequestActivities({
-          ...{ ...reader, pages, store, once, client, notifyUrl: config.notifyUrl, home: config.home },
+          ...{ ...reader, pages, store, once, accounts, client, notifyUrl: config.notifyUrl, home: config.home },
           ...{
             policy: config.merging,
             limits: { ...DEFAULT_MERGE_REQUEST_LIMITS, reminders: config.reminders, trackDays: config.trackDays },
@@ -154,12 +159,13 @@ export async function runWorkers({
             nits: config.nits,
           },
         }),
-        ...createScheduleActivities({ store, client, branch: config.branch }),
+        ...createScheduleActivities({ store, client, branch: config.branch, identity: config.identity }),
         ...createPollActivities({
           ...{
             store,
             client,
             branch: config.branch,
+            identity: config.identity,
             forge,
             memory: reader.memory,
             host: config.host,
@@ -167,7 +173,7 @@ export async function runWorkers({
           },
           ...{ isConfigured: (repository) => mayStartTasks(config, repository), everySeconds: config.pollSeconds },
         }),
-        ...createMergeLaneActivities({ pages, store, once, forge, client, policy: config.merging }),
+        ...createMergeLaneActivities({ pages, store, once, accounts, client, policy: config.merging }),
       },
       model: {
         ...createModelActivities({ store, model, toolbox, quickTools, work: sessionWork, now: Date.now }),
@@ -188,7 +194,7 @@ export async function runWorkers({
       },
     },
   });
-  const effects = { ...sweptEffects({ forge }), ...sweptRequestEffects({ forge }) };
+  const effects = { ...sweptEffects({ accounts }), ...sweptRequestEffects({ accounts }) };
   const sweep = createSweep({ store, installationKey: key, effects, quietMs: sweepAfterMs });
   const rounds = [
     keepDoing('reap the jobs of sessions that are over', REAP_EVERY_MS, () => jobs.reap((scope) => runs(client, scope))),
@@ -200,6 +206,7 @@ export async function runWorkers({
     ),
     keepDoing('sweep doubles', sweepAfterMs, sweep),
     keepDoing('count what was asked of the forge', COUNT_EVERY_MS, () => meter.flush()),
+    keepDoing('see whether accounts answer again', RECOVER_EVERY_MS, createRecovery({ store, client, accounts })),
     keepDoing('see that repositories are polled', POLLS_EVERY_MS, () => seeThatPolled(client, config)),
     // Our own processes keep theirs short; Temporal's server does not.
     keepDoing('keep the log of the Temporal server short', ROTATE_EVERY_MS, async () => rotate(logFile(config.data, 'temporal'))),
@@ -235,10 +242,16 @@ async function connect(options: NativeConnectionOptions): Promise<NativeConnecti
   }
 }
 
-/** Found out now, not when the first commit is due. @throws Error that says what is wrong with the key */
-async function signing(keyFile: string | null): Promise<Pick<GitHost, 'sign'>> {
-  if (keyFile === null) return {};
-  const signer = await sshSigner(keyFile);
-  if ('problem' in signer) throw new Error(`SIGNALBOX_SIGNING_KEY_FILE: ${signer.problem}`);
-  return { sign: signer.sign };
+/** What can't sign is found out now, not when the first commit is due. @throws Error that says what is wrong with the installation's own key */
+async function accountsOf(config: Config, forge: Forge, meter: Meter): Promise<Accounts> {
+  const { signingKey, github, identities, authorship } = config;
+  const signer = signingKey === null ? undefined : await sshSigner(signingKey);
+  if (signer !== undefined && 'problem' in signer) throw new Error(`SIGNALBOX_SIGNING_KEY_FILE: ${signer.problem}`);
+  return createAccounts({
+    own: { forge, token: github.token, committer: { authorship, sign: signer?.sign } },
+    identities,
+    // What one account was told is nothing for another, and each has its own quota.
+    open: (token) => createForge({ apiUrl: github.apiUrl, token }, { answers: createAnswers(), meter: meter.ofOthers }),
+    signers: await signersOf(identities),
+  });
 }

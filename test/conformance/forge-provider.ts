@@ -73,7 +73,7 @@ export function forgeConforms(name: string, start: () => Promise<ForgeUnderTest>
       it('how work begins with it: its default branch, its address for git, whether we may push, how it merges', async () => {
         await staged();
         const seen = await forge.repository(stage.place);
-        expect(seen).toMatchObject({ defaultBranch: 'main', mayPush: true, methods: ['squash', 'merge', 'rebase'] });
+        expect(seen).toMatchObject({ defaultBranch: 'main', mayPush: true, isArchived: false, methods: ['squash', 'merge', 'rebase'] });
         expect(await stage.git('ls-remote', seen.cloneUrl, 'refs/heads/main')).toContain(await stage.tip('main'));
         expect((await by('reader').repository(stage.place)).mayPush).toBe(false);
         await stage.allow(['rebase']);

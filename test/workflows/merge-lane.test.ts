@@ -198,7 +198,7 @@ describe('the merge lane', () => {
       const workflow = mergeRequestId(ref);
       const put = (value: unknown) => here.store.blobs.put({ bytes: new TextEncoder().encode(JSON.stringify(value)) });
       const classification = await put({ taskComplexity: 'Small', riskLevel: 'Low', touchesArchitecture: false, touchesSecurity: false });
-      const request = { ref, tell: 'task/x', author: 'task/x/code/1', classification, goal: 'g', issue: null };
+      const request = { ref, work: {}, tell: 'task/x', author: 'task/x/code/1', classification, goal: 'g', issue: null };
       const decided = async (seq: number, facts: object): Promise<void> => {
         const entry = { workflow, seq, attempt: 1, rule: 'all-gates-pass', because: 'b', action: { kind: 'wait' }, at: seq };
         await here.store.decisions.record({ ...entry, facts });

@@ -250,7 +250,9 @@ describe('a task', () => {
     await rest.repos.update({ owner, repo, archived: true });
     isArchived.resolve();
     const [item] = await waitingFor(task, 'The repository is archived (git push');
-    expect(item?.question).toContain('Take the repository out of the archive. Then confirm, and it goes on.');
+    expect(item?.question).toContain(
+      'Take the repository out of the archive. Then it goes on within 10 minutes, or at once when you confirm.',
+    );
 
     await rest.repos.update({ owner, repo, archived: false });
     expect(await answer(here, { item: item?.id ?? '', verdict: 'confirm', by: 'ann' })).toMatchObject({ state: 'accepted' });

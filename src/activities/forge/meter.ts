@@ -5,6 +5,8 @@ import type { Store } from '../../store/store.ts';
 export interface Meter {
   /** Counts what is sent through it. */
   counting(send: typeof fetch): typeof fetch;
+  /** The same for other accounts than the installation's own: their calls count, what they have left is theirs. */
+  readonly ofOthers: Pick<Meter, 'counting'>;
   /** Writes what was counted since the last time. */
   flush(): Promise<void>;
 }
@@ -16,7 +18,7 @@ export function createMeter(store: Pick<Store, 'forgeUse'>): Meter {
   const quotas = new Map<string, { resource: string; most: number; remaining: number; resetsAt: number }>();
   let isNew = false;
 
-  function count({ headers, status }: Response): void {
+  function count({ headers, status }: Response, isOwn: boolean): void {
     const number = (name: string): number => Number(headers.get(`x-ratelimit-${name}`) ?? NaN);
     const resource = headers.get('x-ratelimit-resource') ?? 'other';
     const hour = Math.floor(Date.now() / HOUR_MS) * HOUR_MS;
@@ -24,16 +26,22 @@ export function createMeter(store: Pick<Store, 'forgeUse'>): Meter {
     const before = counted.get(key) ?? { hour, resource, calls: 0, unchanged: 0 };
     counted.set(key, { ...before, calls: before.calls + 1, unchanged: before.unchanged + (status === 304 ? 1 : 0) });
     const [most, remaining, reset] = [number('limit'), number('remaining'), number('reset')];
-    if ([most, remaining, reset].every(Number.isFinite)) quotas.set(resource, { resource, most, remaining, resetsAt: reset * 1_000 });
+    if (isOwn && [most, remaining, reset].every(Number.isFinite))
+      quotas.set(resource, { resource, most, remaining, resetsAt: reset * 1_000 });
     isNew = true;
   }
 
-  return {
-    counting: (send) => async (input, init) => {
+  const counting =
+    (isOwn: boolean): Meter['counting'] =>
+    (send) =>
+    async (input, init) => {
       const response = await send(input, init);
-      count(response);
+      count(response, isOwn);
       return response;
-    },
+    };
+  return {
+    counting: counting(true),
+    ofOthers: { counting: counting(false) },
     async flush() {
       if (!isNew) return;
       const calls = [...counted.values()];

@@ -146,6 +146,8 @@ export interface Repository {
   /** For git over HTTP. */
   readonly cloneUrl: string;
   readonly mayPush: boolean;
+  /** Nobody may change it. */
+  readonly isArchived: boolean;
   /** Methods that it does not refuse. */
   readonly methods: readonly MergeMethod[];
 }

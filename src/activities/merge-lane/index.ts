@@ -13,16 +13,19 @@ import { mergeLanePolicy } from '../../policies/merge-lane.ts';
 import { assess } from '../assess/assess.ts';
 import type { Once } from '../effects/once.ts';
 import type { Pages } from '../forge/pages.ts';
+import { seeIdentity } from '../forge/access.ts';
+import { speakingFor, type Accounts } from '../forge/accounts.ts';
 import { look } from '../forge/refusals.ts';
 import { proofRecord } from '../proof/record.ts';
 import { getJson, putJson } from '../work/texts.ts';
 import { readGateFacts, type GateDeps } from './gate-facts.ts';
 import { whyNotOurs } from './last-look.ts';
-import { mergeEffect } from './merge-effect.ts';
+import { mergeEffect, type MergingDeps } from './merge-effect.ts';
 import { dequeueEffect, enqueueEffect } from './queue-effects.ts';
 import { wakeIfRunning } from './wake.ts';
 
-export interface MergeLaneDeps extends GateDeps {
+export interface MergeLaneDeps extends Omit<GateDeps, 'forge'> {
+  readonly accounts: Accounts;
   readonly once: Once;
   readonly pages: Pages;
   readonly client: Client;
@@ -60,15 +63,15 @@ export function createMergeLaneActivities(deps: MergeLaneDeps): MergeLaneActivit
     async mergeInLane({ repository, rule, action }) {
       const ask = await find(mergeLaneId(repository), action.ask);
       if (ask === undefined) return;
-      await once(action.key, mergeEffect(deps, ask, { askedBy: ask.askedBy, rule }));
+      await once(action.key, mergeEffect(mergingFor(ask), ask, { askedBy: ask.askedBy, rule }));
     },
 
     async moveInQueue({ repository, rule, action }) {
       const ask = await find(mergeLaneId(repository), action.ask);
       if (ask === undefined) return;
       const cause = { askedBy: ask.askedBy, rule };
-      if (action.kind === 'enqueue') await once(action.key, enqueueEffect(deps, ask, action, cause));
-      else await once(action.key, dequeueEffect(deps, ask, action, cause));
+      if (action.kind === 'enqueue') await once(action.key, enqueueEffect(mergingFor(ask), ask, action, cause));
+      else await once(action.key, dequeueEffect(mergingFor(ask), ask, action, cause));
     },
 
     async settleMerge({ repository, action: { ask: id, outcome, proof } }) {
@@ -99,8 +102,10 @@ export function createMergeLaneActivities(deps: MergeLaneDeps): MergeLaneActivit
       progressOf<object>(`${ask.id}/dequeue`),
       store.custody.of({ request: ask.request }),
     ]);
+    const here = mergingFor(ask);
     const looked = await look(async () => {
-      const facts = await readGateFacts(deps, ask);
+      await seeIdentity(deps.accounts, { as: ask.context.as, place: ask.ref });
+      const facts = await readGateFacts(here, ask);
       return { facts, queue: facts.now.queue || enqueued !== 'not begun' ? await queueOf(ask) : null };
     });
     const known = { id: ask.id, number: ask.ref.number, head: ask.head, overdue: Date.now() - ask.at > PATIENCE_MS };
@@ -128,9 +133,14 @@ export function createMergeLaneActivities(deps: MergeLaneDeps): MergeLaneActivit
     return effect === undefined ? 'not begun' : ((effect.outcome as EffectOutcome<Result> | null) ?? 'begun');
   }
 
-  async function queueOf({ ref }: MergeAsk): Promise<QueueFacts> {
-    const { us, entry, added, left } = await deps.forge().queue(ref);
-    const failedAt = entry === null && left !== null && isOfChecks(left.why) ? await deps.forge().failedInQueue(ref) : null;
+  function mergingFor({ context: { as } }: MergeAsk): MergingDeps {
+    return { ...speakingFor(deps, as), merger: deps.accounts.of(as, 'merges') };
+  }
+
+  async function queueOf(ask: MergeAsk): Promise<QueueFacts> {
+    const { forge } = mergingFor(ask).merger;
+    const { us, entry, added, left } = await forge().queue(ask.ref);
+    const failedAt = entry === null && left !== null && isOfChecks(left.why) ? await forge().failedInQueue(ask.ref) : null;
     return { us, entry, added, left, failedAt };
   }
 }

@@ -1,9 +1,10 @@
 // Taking the base into the branch of a request: by git where that is mechanical, and what a session is told where it is not.
 import type { Cause } from '../../contracts/effect.ts';
 import type { BaseTaken, MergeRequestHostEffect } from '../../contracts/merge-request-actions.ts';
+import { rowOf } from '../../contracts/identity.ts';
 import type { Work } from '../../contracts/work.ts';
 import { conflictsOf, takeBase } from '../../git/base.ts';
-import { gitLine, tryGit, type Worktree } from '../../git/command.ts';
+import { gitLine, signingBy, tryGit, type Worktree } from '../../git/command.ts';
 import { fetchMirror } from '../../git/mirror.ts';
 import { moveWorktree } from '../../git/move.ts';
 import type { Convergent } from '../effects/effect.ts';
@@ -18,7 +19,8 @@ const DEADLINE_MS = 120_000;
 
 /** Leaves the worktree at the commit that it makes; the same commits give the same one. */
 export async function takeBaseEffect(deps: WorkDeps, work: Work, action: TakeBase, cause: Cause): Promise<Convergent<BaseTaken>> {
-  const { git } = deps;
+  const { authorship, sign } = deps.accounts.committer(work.as);
+  const git = signingBy(deps.git, sign);
   const { head, base, why, how, branch } = action;
   const worktree = await ensureWorktree(deps, work);
   const remote = await remoteOf(deps, work);
@@ -26,7 +28,7 @@ export async function takeBaseEffect(deps: WorkDeps, work: Work, action: TakeBas
     ({ state: 'done', result: { parent: head, commit: null, rewrites: false, conflicts: [], ...more } }) as const;
   return {
     ...{ kind: 'request.takeBase', class: 'convergent', cause, deadlineMs: DEADLINE_MS },
-    target: { worktree: work.worktree, head, base },
+    target: { worktree: work.worktree, head, base, ...rowOf(work.as, 'commits') },
     async act() {
       await fetchMirror(git, remote);
       for (const commit of [head, base])
@@ -34,7 +36,7 @@ export async function takeBaseEffect(deps: WorkDeps, work: Work, action: TakeBas
       if (why === 'conflict' && (await conflictsOf(git, worktree, head, base)).length === 0)
         return done({ because: `it merges ${base} without a conflict.` });
       const message = `Merge ${neutralLine(branch)} into ${neutralLine(work.branch)}\n`;
-      const taken = await takeBase(git, worktree, { head, base, how, author: deps.authorship.author, message });
+      const taken = await takeBase(git, worktree, { head, base, how, author: authorship.author, message });
       switch (taken.kind) {
         case 'contained':
           return done({ because: `${base} is in it.` });

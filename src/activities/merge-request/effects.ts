@@ -1,10 +1,12 @@
 // The effects of a request on the forge and beyond, but for the merge itself. How sure each is: docs/guarantees.md.
 import type { Cause } from '../../contracts/effect.ts';
+import { rowOf } from '../../contracts/identity.ts';
 import type { MergeContext } from '../../contracts/merge-lane.ts';
 import type { MergeRequestEffect } from '../../contracts/merge-request-actions.ts';
 import type { NewMergeRequest } from '../../contracts/merge-request.ts';
 import { done, type Call, type Convergent, type Effect, type Guarded, type Identified, type Marked, type Part } from '../effects/effect.ts';
 import type { Pages } from '../forge/pages.ts';
+import { speakingFor, type Accounts } from '../forge/accounts.ts';
 import type { GateDeps } from '../merge-lane/gate-facts.ts';
 import { logMerge, publishProof } from '../proof/publish.ts';
 import { comment, type CommentTarget } from '../publish/comment.ts';
@@ -29,10 +31,24 @@ type Result = Identified | { readonly comments: readonly string[] } | null;
 
 const DEADLINE_MS = 20_000;
 
+/** Whose account does it: what a description says is of who opens requests. */
+export const purposeOf = ({ kind }: Pick<RequestEffect, 'kind'>): 'requests' | 'comments' =>
+  kind === 'proof' || kind === 'footer' ? 'requests' : 'comments';
+
 /** Undefined for an action that a newer version has decided. */
-export function requestEffect(deps: EffectDeps, request: NewMergeRequest, action: RequestEffect, cause: Cause): Effect<Result> | undefined {
+export function requestEffect(
+  given: Omit<EffectDeps, 'forge'> & { readonly accounts: Accounts },
+  request: NewMergeRequest,
+  action: RequestEffect,
+  cause: Cause,
+): Effect<Result> | undefined {
   const { owner, repo, number } = request.ref;
-  const common = { kind: `request.${action.kind}`, target: { owner, repo, number }, cause, deadlineMs: DEADLINE_MS };
+  const { as } = request.work;
+  const deps = speakingFor(given, as);
+  const common = {
+    ...{ kind: `request.${action.kind}`, cause, deadlineMs: DEADLINE_MS },
+    target: { owner, repo, number, ...(action.kind === 'notify' ? {} : rowOf(as, purposeOf(action))) },
+  };
   switch (action.kind) {
     case 'rerun':
       return { ...common, ...rerun(deps, request, action) };
@@ -42,11 +58,14 @@ export function requestEffect(deps: EffectDeps, request: NewMergeRequest, action
     case 'reply':
       return say(action.place.in === 'thread' ? action.place.first : null, () => replyOf(deps, request, action));
     case 'proof':
-      return { ...common, ...publishProof(deps, { ref: request.ref, context: contextOf(request, action.escalated) }) };
+      return {
+        ...common,
+        ...publishProof(deps, given.accounts.of(as, 'requests'), { ref: request.ref, context: contextOf(request, action.escalated) }),
+      };
     case 'status': {
       const text = statusText(request.ref, action.status, deps);
       if (action.comment !== null) return { ...common, kind: 'request.editStatus', ...editStatus(deps, request.ref, action.comment, text) };
-      const target: CommentTarget = { owner, repo, number, thread: null };
+      const target: CommentTarget = { owner, repo, number, thread: null, ...rowOf(as, 'comments') };
       return { ...common, target, ...comment(deps, target, (call) => Promise.resolve(`${text}\n\n${marker(call)}`)) };
     }
     case 'aftermath':
@@ -54,7 +73,7 @@ export function requestEffect(deps: EffectDeps, request: NewMergeRequest, action
     case 'log':
       return { ...common, ...logMerge(deps, { ref: request.ref, context: contextOf(request, action.escalated) }) };
     case 'footer':
-      return { ...common, ...putFooter(deps, request) };
+      return { ...common, ...putFooter(given.accounts.of(as, 'requests'), request) };
     case 'say':
       return say(null, () => Promise.resolve(neutralise(action.text)));
     case 'resolve':
@@ -75,7 +94,7 @@ export function requestEffect(deps: EffectDeps, request: NewMergeRequest, action
 
   /** Under what is said stands where the status comment tells more. */
   function say(thread: number | null, words: () => Promise<string>): Marked<Identified> {
-    const target: CommentTarget = { owner, repo, number, thread };
+    const target: CommentTarget = { owner, repo, number, thread, ...rowOf(as, 'comments') };
     const said = async (call: Call): Promise<string> =>
       ours(await words(), { home: deps.home, about: await statusPage(deps, request) }, call);
     return { ...common, target, ...comment(deps, target, said) };
@@ -83,20 +102,30 @@ export function requestEffect(deps: EffectDeps, request: NewMergeRequest, action
 }
 
 /** The marked ones, built again from their targets for the sweep (effects/sweep.ts). */
-export const sweptRequestEffects = (deps: Pick<EffectDeps, 'forge'>): Record<string, (target: unknown) => Marked<Identified>> =>
+export const sweptRequestEffects = ({
+  accounts,
+}: {
+  readonly accounts: Accounts;
+}): Record<string, (target: unknown) => Marked<Identified>> =>
   Object.fromEntries(
     ['request.reply', 'request.say', 'request.status'].map((kind) => [
       kind,
       (target: unknown): Marked<Identified> => ({
         ...{ kind, target, cause: { askedBy: 'sweep', rule: 'doubles-go' }, deadlineMs: DEADLINE_MS },
-        ...comment(deps, target as CommentTarget, () => Promise.reject(new Error('a sweep says nothing'))),
+        ...comment(accounts.of((target as CommentTarget).as, 'comments'), target as CommentTarget, () =>
+          Promise.reject(new Error('a sweep says nothing')),
+        ),
       }),
     ]),
   );
 
 /** What the merge lane can't see on the forge. */
-export const contextOf = ({ tell, author, classification, goal, issue }: NewMergeRequest, escalated: string | null): MergeContext => ({
+export const contextOf = (
+  { tell, author, classification, goal, issue, work: { as } }: NewMergeRequest,
+  escalated: string | null,
+): MergeContext => ({
   ...{ ours: tell !== null && author !== null, classification, goal, issue, escalated },
+  ...(as !== undefined && { as }),
 });
 
 type Rerun = Extract<RequestEffect, { kind: 'rerun' }>;

@@ -7,6 +7,7 @@ import type { AssessMergeRequest, NewMergeRequest } from '../../contracts/merge-
 import { escalatedKey } from '../../contracts/review.ts';
 import { gates, gatesOfPeople } from '../../policies/gates.ts';
 import { escalation, REST_MINUTES, type MergeRequestFacts, type MergeRequestLimits } from '../../policies/merge-request-facts.ts';
+import type { Coordinator } from '../forge/refusals.ts';
 import { readGates, type GateDeps } from '../merge-lane/gate-facts.ts';
 import { digestOf } from '../../store/digest.ts';
 import { proofRecord } from '../proof/record.ts';
@@ -68,6 +69,11 @@ export async function factsOf(deps: FactsDeps, input: AssessMergeRequest): Promi
     told: mail.filter(({ kind }) => WORDS.includes(kind)).map((one) => one.id),
   };
 }
+
+/** A request to whoever keeps what its owner is refused. */
+export const coordinatorOf = ({ ref, work }: Pick<NewMergeRequest, 'ref' | 'work'>): Coordinator => ({
+  ...{ workflow: mergeRequestId(ref), as: work.as, place: ref },
+});
 
 /** What the first review of a task or a request has said about which no later one may be silent. */
 async function escalatedBy(store: Store, owners: readonly string[]): Promise<string | null> {

@@ -5,10 +5,10 @@ import type { Forge } from '../forge/provider.ts';
 import { footerOf, withFooter } from '../publish/footer.ts';
 
 /** Of what a task of ours has made; who wrote others is no affair of ours. */
-export const footerOfRequest = ({ tell, author, pipeline }: NewMergeRequest): string | null =>
+export const footerOfRequest = ({ tell, author, pipeline, onBehalfOf }: NewMergeRequest): string | null =>
   tell === null || pipeline === undefined
     ? null
-    : footerOf({ task: tell, pipeline, session: author === null ? null : author.slice(tell.length + 1) });
+    : footerOf({ task: tell, pipeline, session: author === null ? null : author.slice(tell.length + 1), onBehalfOf });
 
 /** Sets it to what holds; an edit by a person in the moment between is lost, because forges have no guard for it. */
 export const putFooter = (

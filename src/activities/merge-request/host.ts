@@ -3,6 +3,7 @@ import type { Cause, EffectOutcome } from '../../contracts/effect.ts';
 import type { Committed, MergeRequestHostEffect } from '../../contracts/merge-request-actions.ts';
 import type { MergeRequestSnapshot } from '../../contracts/merge-request-snapshot.ts';
 import type { MergeRequestHostActivities, NewMergeRequest } from '../../contracts/merge-request.ts';
+import { rowOf } from '../../contracts/identity.ts';
 import { inHandId, mergeRequestId } from '../../contracts/work.ts';
 import type { Worktree } from '../../git/command.ts';
 import { conflictsOf, layMerge, withMarks } from '../../git/base.ts';
@@ -11,6 +12,7 @@ import { moveWorktree } from '../../git/move.ts';
 import type { Effect } from '../effects/effect.ts';
 import type { Once } from '../effects/once.ts';
 import { mayDo } from '../../policies/merge-request-custody.ts';
+import type { Forge } from '../forge/provider.ts';
 import { unlessRefused } from '../forge/refusals.ts';
 import { limitsWithin, type BudgetDeps } from '../session/budget.ts';
 import { outputOf } from '../session/output.ts';
@@ -23,23 +25,24 @@ import { ensureWorktree, fitForSession, forkPoint, remoteOf, requireWorktree, ty
 import { pushEffect } from '../work/push.ts';
 import { retire } from '../work/retire.ts';
 import { getText } from '../work/texts.ts';
-import { custodyOfRequest } from './facts.ts';
+import { coordinatorOf, custodyOfRequest } from './facts.ts';
 import { conflictsAsText, takeBaseEffect } from './base.ts';
 import { readRequest } from './read.ts';
 import type { Reader } from './reader.ts';
 import { commentsAsText } from './comments-text.ts';
 
-export interface MergeRequestHostDeps extends WorkDeps, PrepareDeps, BudgetDeps, Reader {
+export interface MergeRequestHostDeps extends WorkDeps, PrepareDeps, BudgetDeps, Omit<Reader, 'forge'> {
   readonly once: Once;
 }
 
 const DEADLINE_MS = 60_000;
 
 export function createMergeRequestHostActivities(deps: MergeRequestHostDeps): MergeRequestHostActivities {
-  const { store, once, git, forge } = deps;
+  const { store, once, git, accounts } = deps;
+  const forgeOf = ({ work }: NewMergeRequest): Forge => accounts.of(work.as, 'comments').forge;
   return {
     prepareForMergeRequest: ({ request, action }) =>
-      unlessRefused(deps, mergeRequestId(request.ref), async () => {
+      unlessRefused(deps, coordinatorOf(request), async () => {
         const [id, mailbox] = [inHandId(request), mergeRequestId(request.ref)];
         const { work } = request;
         const { base, head } = action;
@@ -53,10 +56,10 @@ export function createMergeRequestHostActivities(deps: MergeRequestHostDeps): Me
           goesOn: base !== undefined,
         });
         if (unfit !== null) return unfit;
-        const seen = await forge().facts(request.ref, deps.memory);
+        const seen = await forgeOf(request)().facts(request.ref, deps.memory);
         const based = { ...work, base: seen.now.base.branch };
         const [{ snapshot, said }, goal, diff] = await Promise.all([
-          readRequest(deps, request, withOurs(seen), [head], seen.talk),
+          readRequest({ ...deps, forge: forgeOf(request) }, request, withOurs(seen), [head], seen.talk),
           getText(store, request.goal),
           forkPoint(deps, based, worktree, head).then((from) => patch(git, worktree, from, head)),
         ]);
@@ -84,11 +87,11 @@ export function createMergeRequestHostActivities(deps: MergeRequestHostDeps): Me
       }),
 
     prepareReviewOfMergeRequest: ({ request, action, earlier }) =>
-      unlessRefused(deps, mergeRequestId(request.ref), async () => {
+      unlessRefused(deps, coordinatorOf(request), async () => {
         const { goal, author, ref } = request;
         const { key, head } = action;
         // Not what it was opened for: a person may have given it another base.
-        const work = { ...request.work, base: (await forge().request(ref)).base };
+        const work = { ...request.work, base: (await forgeOf(request)().request(ref)).base };
         const worktree = await ensureWorktree(deps, work);
         const from = await forkPoint(deps, work, worktree, head);
         const id = `${inHandId(request)}/${key}`;
@@ -98,7 +101,7 @@ export function createMergeRequestHostActivities(deps: MergeRequestHostDeps): Me
     async actOnMergeRequestHost({ request, rule, action }) {
       if (!mayDo(await custodyOfRequest(store, request), action)) return 'done';
       const id = mergeRequestId(request.ref);
-      const acted = await unlessRefused(deps, id, async () => {
+      const acted = await unlessRefused(deps, coordinatorOf(request), async () => {
         const effect = await effectOf(request, action, { askedBy: id, rule });
         if (effect === undefined) return 'unknown';
         await once(action.key, effect);
@@ -114,7 +117,11 @@ export function createMergeRequestHostActivities(deps: MergeRequestHostDeps): Me
     const kind = `request.${action.kind}`;
     switch (action.kind) {
       case 'commit':
-        return { ...commonOf(request, kind, cause), act: () => commit(request, action) };
+        return {
+          ...commonOf(request, kind, cause),
+          target: { worktree: work.worktree, ...rowOf(work.as, 'commits') },
+          act: () => commit(request, action),
+        };
       case 'push': {
         const { commit: wanted, expected, rewrites = false } = action;
         return pushEffect(deps, work, await requireWorktree(deps, work), { kind, cause, commit: wanted, expected, rewrites });
@@ -174,8 +181,8 @@ export function createMergeRequestHostActivities(deps: MergeRequestHostDeps): Me
     const marks = merges === undefined ? [] : await withMarks(git, worktree, await conflictsOf(git, worktree, parent, merges));
     if (marks.length > 0) return left(request, worktree, parent, replies, `${session} has left conflicts in ${marks.join(', ')}.`);
     const at = Math.max(...(await Promise.all([parent, merges ?? parent].map((commit) => timeAfter(git, worktree, commit)))));
-    const outcome = await commitWork(git, worktree, {
-      authorship: deps.authorship,
+    const outcome = await commitWork(deps, worktree, {
+      as: request.work.as,
       session: id,
       parent,
       ...also,

@@ -5,7 +5,7 @@ import type { Shown } from '../../contracts/decision.ts';
 import type { Classification } from '../../contracts/outputs.ts';
 import type { MergeRequestAction } from '../../contracts/merge-request-actions.ts';
 import type { MergeRequestOutcome } from '../../contracts/merge-request-actions.ts';
-import type { MergeRequestActivities, NewMergeRequest } from '../../contracts/merge-request.ts';
+import type { Acted, MergeRequestActivities, NewMergeRequest } from '../../contracts/merge-request.ts';
 import { inHandId, mergeLaneId, mergeRequestId, type MergeRequestRef } from '../../contracts/work.ts';
 import { mergeRequestPolicy } from '../../policies/merge-request.ts';
 import { mayDo } from '../../policies/merge-request-custody.ts';
@@ -16,19 +16,22 @@ import { questions } from '../../policies/merge-request-questions.ts';
 import { assess } from '../assess/assess.ts';
 import { assessRefused } from '../assess/refused.ts';
 import type { Once } from '../effects/once.ts';
+import { speakingFor, type Accounts } from '../forge/accounts.ts';
 import { isOfForge } from '../forge/errors.ts';
 import type { Pages } from '../forge/pages.ts';
 import { quotaNow } from '../forge/quota.ts';
 import { lookFor, unlessRefused } from '../forge/refusals.ts';
+import { Refused } from '../forge/refused.ts';
 import { getJson } from '../work/texts.ts';
 import { keepTypedFor } from '../work/typed.ts';
 import { wakeIfRunning, wakeLane } from '../merge-lane/wake.ts';
-import { contextOf, requestEffect, type EffectDeps } from './effects.ts';
-import { custodyOfRequest, factsOf, WORDS, type FactsDeps } from './facts.ts';
+import { contextOf, purposeOf, requestEffect, type EffectDeps } from './effects.ts';
+import { coordinatorOf, custodyOfRequest, factsOf, WORDS, type FactsDeps } from './facts.ts';
 
-export interface MergeRequestDeps extends FactsDeps, EffectDeps {
+export interface MergeRequestDeps extends Omit<FactsDeps & EffectDeps, 'forge'> {
   readonly once: Once;
   readonly pages: Pages;
+  readonly accounts: Accounts;
   readonly client: Client;
 }
 
@@ -43,7 +46,7 @@ export function createMergeRequestActivities(deps: MergeRequestDeps): MergeReque
       const brought = (await store.mail.take({ address: id })).filter(({ kind }) => !WORDS.includes(kind));
       const { decision, understands, applied } = input;
       const by = { workflow: id, decision, attempt: activityInfo().attempt, understands };
-      const looked = await lookFor(store, id, () => factsOf(deps, input));
+      const looked = await lookFor(deps, coordinatorOf(input.request), () => factsOf(speakingFor(deps, input.request.work.as), input));
       if ('refusal' in looked) return assessRefused(store, { ...by, ...looked, name: nameOf(input.request.ref) });
       const facts = looked.seen;
       const decided = await assess(store, {
@@ -67,12 +70,13 @@ export function createMergeRequestActivities(deps: MergeRequestDeps): MergeReque
         return 'done';
       }
       if (action.kind !== 'askMerge') {
-        const acted = await unlessRefused(deps, id, async () => {
+        const act = async (): Promise<Acted> => {
           const effect = requestEffect(deps, request, action, { askedBy: id, rule });
           if (effect === undefined) return 'unknown';
           await once(action.key, effect);
           return 'done';
-        });
+        };
+        const acted = await unlessRefused(deps, coordinatorOf(request), act, purposeOf(action));
         return acted ?? 'done';
       }
       const { ref } = request;
@@ -95,11 +99,12 @@ export function createMergeRequestActivities(deps: MergeRequestDeps): MergeReque
   };
 
   /** Their base has moved: they may conflict now, or be behind. Only a hint: where the forge is away, they look by themselves in a while. */
-  async function wakeOthers(ref: MergeRequestRef): Promise<void> {
+  async function wakeOthers({ ref, work }: NewMergeRequest): Promise<void> {
     try {
-      for (const { number } of await deps.forge().openRequests(ref)) await wakeIfRunning(client, mergeRequestId({ ...ref, number }));
+      const { forge } = deps.accounts.of(work.as, 'comments');
+      for (const { number } of await forge().openRequests(ref)) await wakeIfRunning(client, mergeRequestId({ ...ref, number }));
     } catch (error) {
-      if (!isOfForge(error)) throw error;
+      if (!isOfForge(error) && !(error instanceof Refused)) throw error;
     }
   }
 
@@ -113,14 +118,15 @@ export function createMergeRequestActivities(deps: MergeRequestDeps): MergeReque
   }
 
   /** The first end that is told stays. */
-  async function tellEnd({ ref, head, tell }: NewMergeRequest, outcome: MergeRequestOutcome): Promise<void> {
+  async function tellEnd(request: NewMergeRequest, outcome: MergeRequestOutcome): Promise<void> {
+    const { ref, head, tell } = request;
     const id = mergeRequestId(ref);
     const body = { mergeSha: null, head, ...outcome, number: ref.number };
     if (tell !== null) {
       await store.mail.post({ id: `end/${id}`, to: tell, from: id, kind: 'note', body, ifClosed: 'return' });
       await wakeIfRunning(client, tell);
     }
-    if (outcome.outcome === 'merged') await wakeOthers(ref);
+    if (outcome.outcome === 'merged') await wakeOthers(request);
   }
 
   /** Leaves exactly those questions open that are of interest now. */

@@ -16,15 +16,22 @@ interface Subject {
   readonly context: MergeContext;
 }
 
-/** Sets the section to what the newest facts say; of a merge, after the merge is in the log. */
-export const publishProof = (deps: GateDeps, subject: Subject): Omit<Convergent<null>, 'kind' | 'target' | 'cause' | 'deadlineMs'> => ({
+/**
+ * Sets the section to what the newest facts say; of a merge, after the merge is in the log.
+ * @param describer whose account writes the description
+ */
+export const publishProof = (
+  deps: GateDeps,
+  describer: Pick<GateDeps, 'forge'>,
+  subject: Subject,
+): Omit<Convergent<null>, 'kind' | 'target' | 'cause' | 'deadlineMs'> => ({
   class: 'convergent',
   async act(call): Promise<EffectOutcome<null>> {
     const facts = await readGateFacts(deps, subject, call);
     const merged = facts.now.state === 'merged' ? await logged(deps, subject, facts) : null;
     const record = proofRecord(subject.ref, facts, gates(asBeforeMerge(facts)), subject.context.goal);
     const section = proofSection(record, merged);
-    await deps.forge(call).describe(subject.ref, (description) => withProof(description, section));
+    await describer.forge(call).describe(subject.ref, (description) => withProof(description, section));
     return { state: 'done', result: null };
   },
 });

@@ -15,6 +15,8 @@ export interface CommentTarget {
   readonly number: number;
   /** Comment that the thread began with; null in the conversation. */
   readonly thread: number | null;
+  /** Identity as which it is said (contracts/identity.ts), for who looks at it again later. */
+  readonly as?: string;
 }
 
 /**

@@ -10,14 +10,17 @@ export interface Origin {
   readonly pipeline: Pipeline;
   /** Key of the session that has made the change; null where somebody else had pushed it. */
   readonly session: string | null;
+  /** Login of the person in whose name it was opened; undefined where it was nobody's. */
+  readonly onBehalfOf?: string | undefined;
 }
 
-export function footerOf({ task, pipeline, session }: Origin): string {
+export function footerOf({ task, pipeline, session, onBehalfOf }: Origin): string {
   const origin =
     session === null
       ? `Found on its branch and proposed by Signalbox: task \`${task}\`.`
       : `Written by an agent under Signalbox: task \`${task}\`, pipeline \`${pipeline}\`, session \`${session}\`.`;
-  return [BEGIN, '---', origin, END].join('\n');
+  const disclosed = onBehalfOf === undefined ? '' : ` Opened by Signalbox on behalf of @${onBehalfOf}.`;
+  return [BEGIN, '---', `${origin}${disclosed}`, END].join('\n');
 }
 
 /** Footers of ours, with their marks or, as they were once, without. */

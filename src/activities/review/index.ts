@@ -9,6 +9,7 @@ import {
   type ReviewInput,
   type TrackedFinding,
 } from '../../contracts/review.ts';
+import { rowOf } from '../../contracts/identity.ts';
 import { NOT_READY } from '../../contracts/session.ts';
 import { repositoryId } from '../../contracts/work.ts';
 import { whyEscalated } from '../../policies/findings.ts';
@@ -97,15 +98,16 @@ export function createReviewActivities(deps: ReviewDeps): ReviewActivities {
       const { key, parent, session } = action;
       const worktree = await requireWorktree(deps, review.work);
       await once(key, {
-        ...{ kind: 'review.commit', class: 'convergent', target: { worktree: review.work.worktree }, deadlineMs: DEADLINE_MS },
+        ...{ kind: 'review.commit', class: 'convergent', deadlineMs: DEADLINE_MS },
+        target: { worktree: review.work.worktree, ...rowOf(review.work.as, 'commits') },
         cause: { askedBy: review.id, rule },
         async act() {
           const id = `${review.id}/${session}`;
           const output = await outputOf(store, id);
           const handOver = output?.kind === 'handOver' ? output.value : null;
           const at = await timeAfter(git, worktree, parent);
-          const committed = await commitWork(git, worktree, {
-            authorship: deps.authorship,
+          const committed = await commitWork(deps, worktree, {
+            as: review.work.as,
             session: id,
             parent,
             handOver,

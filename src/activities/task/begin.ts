@@ -3,7 +3,7 @@
 import { WorkflowNotFoundError, type Client, type WorkflowHandle } from '@temporalio/client';
 import type { Pipeline } from '../../contracts/plan.ts';
 import { sourceOf, taskId, type TaskInput, type TaskOutcome, type TaskRef, type Ticket } from '../../contracts/task.ts';
-import type { BeginOutcome, BegunAs, Generation, SourceRef } from '../../store/operations/sources.ts';
+import type { BeginAs, BeginOutcome, Generation, SourceRef } from '../../store/operations/sources.ts';
 import type { Store } from '../../store/store.ts';
 import { startTask } from './start.ts';
 
@@ -12,10 +12,14 @@ export interface BeginDeps {
   readonly client: Client;
   /** What the branches of new tasks are called; undefined: as always. */
   readonly branch: string | undefined;
+  /** Identity of what is begun for the first time without naming one (contracts/identity.ts); null: the installation's own account. */
+  readonly identity: string | null;
 }
 
 export interface Begun {
   readonly id: string;
+  /** Identity as which it is worked on; null: the installation's own account. */
+  readonly as: string | null;
   /** `running`: it was begun before. */
   readonly state: BeginOutcome['state'];
   readonly handle: WorkflowHandle<(input: TaskInput) => Promise<TaskOutcome>>;
@@ -38,13 +42,15 @@ export async function beginTask(
     readonly afterMinutes?: number | undefined;
     /** Names who begins it, where that may try again: then it is told that it began it. */
     readonly by?: string;
-    /** Identity as which it is worked on; undefined: the default. */
-    readonly as?: string | undefined;
+    /** Identity as which it is worked on, null: the installation's own account; undefined: that of the try before, or the default. */
+    readonly as?: string | null | undefined;
   },
 ): Promise<Begun | { readonly state: 'too late'; readonly id: string }> {
-  const { workspace, ticket, pipeline, host, after, afterMinutes, by, as } = input;
-  const wanted: SourceRef & BegunAs & { readonly by?: string } = {
-    ...{ workspace, source: sourceOf(ticket) },
+  const { workspace, pipeline, host, after, afterMinutes, by, as } = input;
+  const { owner, repo, issue, goal } = input.ticket;
+  const ticket: Ticket = { owner, repo, issue, goal }; // and nothing else of a task before
+  const wanted: SourceRef & BeginAs = {
+    ...{ workspace, source: sourceOf(ticket), asDefault: deps.identity },
     ...(by !== undefined && { by }),
     ...(as !== undefined && { as }),
     ...(deps.branch !== undefined && { branch: deps.branch }),
@@ -57,7 +63,7 @@ export async function beginTask(
     if ((await workflowStatus(deps.client, id)) !== undefined) return { state: 'too late', id };
     await deps.store.chains.follow({ task: id, after });
   }
-  return { id, state, handle: await startTask(deps, task, host, pipeline, afterMinutes) };
+  return { id, state, as: begun.as ?? null, handle: await startTask(deps, task, host, pipeline, afterMinutes) };
 }
 
 /** A try of a ticket, as it was begun. */
@@ -70,7 +76,7 @@ export const taskOf = (ticket: Ticket & Pick<TaskRef, 'workspace'>, { generation
 /** The open try of a source, or a new one. A task that was terminated could not say that its try is over. */
 async function begin(
   { store, client }: BeginDeps,
-  source: SourceRef & BegunAs & { readonly by?: string },
+  source: SourceRef & BeginAs,
   idOf: (generation: number) => string,
 ): Promise<BeginOutcome> {
   const begun = await store.sources.begin(source);

@@ -10,15 +10,17 @@ import type { RequestPolicy } from '../../contracts/request-policy.ts';
 import { directiveIn, mayDirect, skipped } from '../../policies/directives.ts';
 import { sourceOf, sourceOfTask, taskBranch, taskId, type AssessTask, type TaskRef, type TaskSnapshot } from '../../contracts/task.ts';
 import type { Store } from '../../store/store.ts';
+import { seeIdentity } from '../forge/access.ts';
+import type { Accounts } from '../forge/accounts.ts';
 import type { Forge } from '../forge/provider.ts';
-import { look, refusals } from '../forge/refusals.ts';
+import { look, refusals, type Coordinator } from '../forge/refusals.ts';
 import { budgetOf, type BudgetDeps } from '../session/budget.ts';
 import { outputOf } from '../session/output.ts';
 import { getText } from '../work/texts.ts';
 import { workflowStatus } from './begin.ts';
 
 export interface FactsDeps extends BudgetDeps {
-  readonly forge: Forge;
+  readonly accounts: Accounts;
   readonly client: Client;
   /** How requests are opened. */
   readonly requests: RequestPolicy;
@@ -27,12 +29,16 @@ export interface FactsDeps extends BudgetDeps {
 }
 
 export async function factsOf(deps: FactsDeps, input: Omit<AssessTask, 'understands' | 'decision'>): Promise<TaskFacts> {
-  const { store, forge, client, tries } = deps;
+  const { store, client, tries, accounts } = deps;
   const { task, pipeline, sessions, reviews, running } = input;
   const id = taskId(task);
-  const [looked, refused, settled, classification, asked, mail, after, budget, owner] = await Promise.all([
-    look(() => snapshot({ store, forge }, task)),
-    refusals(store, id),
+  const { forge } = accounts.of(task.as, 'comments');
+  const refused = await refusals(deps, coordinatorOf(task));
+  const [looked, settled, classification, asked, mail, after, budget, owner] = await Promise.all([
+    look(async () => {
+      await seeIdentity(accounts, coordinatorOf(task));
+      return snapshot({ store, forge }, task);
+    }),
     store.ledger.settled({ prefix: `${id}/` }),
     classificationOf(store, id, sessions, tries),
     store.outbox.askedBy({ workflow: id }),
@@ -190,13 +196,21 @@ const textOf = (body: unknown): string => {
   return typeof text === 'string' ? text : '';
 };
 
-export async function snapshot({ store, forge }: Pick<FactsDeps, 'store' | 'forge'>, task: TaskRef): Promise<TaskSnapshot> {
+/** A task to whoever keeps what it is refused. */
+export const coordinatorOf = (task: TaskRef): Coordinator => ({ workflow: taskId(task), as: task.as, place: task });
+
+interface Asked {
+  readonly store: Store;
+  readonly forge: Forge;
+}
+
+export async function snapshot({ store, forge }: Asked, task: TaskRef): Promise<TaskSnapshot> {
   const [ticket, pushed] = await Promise.all([ticketOf({ store, forge }, task), forge().branchAt(task, taskBranch(task))]);
   return { ...ticket, pushed };
 }
 
 /** The words of the ticket, from the issue or from the goal. */
-export async function ticketOf({ store, forge }: Pick<FactsDeps, 'store' | 'forge'>, task: TaskRef): Promise<Omit<TaskSnapshot, 'pushed'>> {
+export async function ticketOf({ store, forge }: Asked, task: TaskRef): Promise<Omit<TaskSnapshot, 'pushed'>> {
   const { issue, goal } = task;
   if (issue !== null) {
     const { state, labels, title, body, createdAt, milestone } = await forge().issue({ ...task, number: issue });

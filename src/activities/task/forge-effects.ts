@@ -2,10 +2,12 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Cause } from '../../contracts/effect.ts';
 import type { HandOver } from '../../contracts/outputs.ts';
+import { rowOf } from '../../contracts/identity.ts';
 import { sourceOf, taskBranch, taskId, type ForgeEffect, type TaskRef } from '../../contracts/task.ts';
 import type { Store } from '../../store/store.ts';
 import { done, type Call, type Convergent, type Effect, type Guarded, type Identified, type Marked, type Part } from '../effects/effect.ts';
 import type { Pages } from '../forge/pages.ts';
+import type { Accounts } from '../forge/accounts.ts';
 import type { Forge } from '../forge/provider.ts';
 import { comment, VISIBLE_WITHIN_MS, type CommentTarget } from '../publish/comment.ts';
 import { footerOf } from '../publish/footer.ts';
@@ -19,7 +21,7 @@ import { ticketOf } from './facts.ts';
 
 export interface World {
   readonly store: Store;
-  readonly forge: Forge;
+  readonly accounts: Accounts;
   /** Where notices are posted; nowhere when undefined. */
   readonly notifyUrl: string | undefined;
   readonly pages: Pages;
@@ -31,9 +33,15 @@ const DEADLINE_MS = 20_000;
 /** What GitHub takes. */
 const LONGEST_TITLE = 256;
 
-export function forgeEffect(world: World, task: TaskRef, action: ForgeEffect, cause: Cause): Effect<Identified | null> {
-  const { issue, owner, repo } = task;
-  const common = { kind: `task.${action.kind}`, target: { owner, repo, issue }, cause, deadlineMs: DEADLINE_MS };
+/** Whose account does it. */
+export const purposeOf = ({ kind }: ForgeEffect): 'requests' | 'comments' =>
+  kind === 'openRequest' || kind === 'complete' ? 'requests' : 'comments';
+
+export function forgeEffect(given: World, task: TaskRef, action: ForgeEffect, cause: Cause): Effect<Identified | null> {
+  const { issue, owner, repo, as } = task;
+  const world = { ...given, forge: given.accounts.of(as, purposeOf(action)).forge };
+  const by = action.kind === 'notify' ? {} : rowOf(as, purposeOf(action));
+  const common = { kind: `task.${action.kind}`, target: { owner, repo, issue, ...by }, cause, deadlineMs: DEADLINE_MS };
   switch (action.kind) {
     case 'label':
       return { ...common, ...label(world, issueOf(task), action.label) };
@@ -57,10 +65,12 @@ export function forgeEffect(world: World, task: TaskRef, action: ForgeEffect, ca
 }
 
 /** The marked ones, built again from their targets for the sweep (effects/sweep.ts). */
-export const sweptEffects = (world: Pick<World, 'forge'>): Record<string, (target: unknown) => Marked<Identified>> => ({
+export const sweptEffects = ({ accounts }: Pick<World, 'accounts'>): Record<string, (target: unknown) => Marked<Identified>> => ({
   'task.comment': (target) => ({
     ...{ kind: 'task.comment', target, cause: { askedBy: 'sweep', rule: 'doubles-go' }, deadlineMs: DEADLINE_MS },
-    ...comment(world, placeOf(target as Place), () => Promise.reject(new Error('a sweep says nothing'))),
+    ...comment(accounts.of((target as Place).as, 'comments'), placeOf(target as Place), () =>
+      Promise.reject(new Error('a sweep says nothing')),
+    ),
   }),
 });
 
@@ -69,6 +79,12 @@ interface Place {
   readonly owner: string;
   readonly repo: string;
   readonly issue: number;
+  readonly as?: string | undefined;
+}
+
+interface Asked {
+  readonly store: Store;
+  readonly forge: Forge;
 }
 
 const placeOf = ({ owner, repo, issue }: Place): CommentTarget => ({ owner, repo, number: issue, thread: null });
@@ -78,14 +94,14 @@ function issueOf({ owner, repo, issue }: TaskRef): Place {
   return { owner, repo, issue };
 }
 
-const label = ({ forge }: World, { issue, ...place }: Place, name: string): Part<Convergent<null>> => ({
+const label = ({ forge }: Asked, { issue, ...place }: Place, name: string): Part<Convergent<null>> => ({
   class: 'convergent',
   act: (call) => forge(call).addLabels({ ...place, number: issue }, [name]),
 });
 
 type OpenRequest = Extract<ForgeEffect, { kind: 'openRequest' }>;
 
-const openRequest = (world: World, task: TaskRef, action: OpenRequest): Part<Guarded<Identified>> => {
+const openRequest = (world: Asked & World, task: TaskRef, action: OpenRequest): Part<Guarded<Identified>> => {
   const { forge } = world;
   const branch = taskBranch(task);
   const requestFor = async (call: Call): Promise<Identified | undefined> => {
@@ -107,7 +123,7 @@ const openRequest = (world: World, task: TaskRef, action: OpenRequest): Part<Gua
 };
 
 /** Title and description: the repository's template as the session has filled it in, then what we know better than it does (M1, M2). */
-async function wordsOf(world: World, task: TaskRef, { session, pipeline }: OpenRequest): Promise<{ title: string; body: string }> {
+async function wordsOf(world: Asked & World, task: TaskRef, { session, pipeline }: OpenRequest): Promise<{ title: string; body: string }> {
   const ticket = await ticketOf(world, task);
   const id = `${taskId(task)}/${session}`;
   const output = session === '' ? null : await outputOf(world.store, id);
@@ -115,7 +131,8 @@ async function wordsOf(world: World, task: TaskRef, { session, pipeline }: OpenR
   const title = neutralise(handOver?.request.title ?? ticket.title).replaceAll(/\s+/g, ' ');
   const description = neutralise(handOver?.request.description ?? (await requestTemplate(world.forge, task, ticket)) ?? '');
   const closes = task.issue === null ? '' : `Closes #${task.issue}.`;
-  const footer = footerOf({ task: taskId(task), pipeline, session: session === '' ? null : session });
+  const onBehalfOf = await world.accounts.onBehalfOf(task.as);
+  const footer = footerOf({ task: taskId(task), pipeline, session: session === '' ? null : session, onBehalfOf });
   return { title: title.slice(0, LONGEST_TITLE), body: [description.trim(), closes, footer].filter((part) => part !== '').join('\n\n') };
 }
 

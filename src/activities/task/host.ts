@@ -3,6 +3,7 @@ import type { Client } from '@temporalio/client';
 import { taskId, workOf, type HostEffect, type TaskHostActivities, type TaskInput, type TaskRef } from '../../contracts/task.ts';
 import type { Cause } from '../../contracts/effect.ts';
 import type { NewMergeRequest } from '../../contracts/merge-request.ts';
+import { rowOf } from '../../contracts/identity.ts';
 import { entryKey } from '../../contracts/said.ts';
 import type { Work } from '../../contracts/work.ts';
 import { BASE, gitLine, type Worktree } from '../../git/command.ts';
@@ -11,6 +12,7 @@ import { moveWorktree } from '../../git/move.ts';
 import { startMergeRequest } from '../merge-request/start.ts';
 import type { Effect } from '../effects/effect.ts';
 import type { Once } from '../effects/once.ts';
+import type { Forge } from '../forge/provider.ts';
 import { unlessRefused } from '../forge/refusals.ts';
 import { limitsWithin, type BudgetDeps } from '../session/budget.ts';
 import { outputOf } from '../session/output.ts';
@@ -23,7 +25,7 @@ import { ensureWorktree, fitForSession, forkPoint, remoteOf, requireWorktree, ty
 import { pushEffect } from '../work/push.ts';
 import { requestTemplate } from '../work/template.ts';
 import { putJson, putText } from '../work/texts.ts';
-import { classificationOf, ticketOf } from './facts.ts';
+import { classificationOf, coordinatorOf, ticketOf } from './facts.ts';
 
 export interface TaskHostDeps extends WorkDeps, PrepareDeps, BudgetDeps {
   readonly once: Once;
@@ -37,26 +39,27 @@ export interface TaskHostDeps extends WorkDeps, PrepareDeps, BudgetDeps {
 const DEADLINE_MS = 60_000;
 
 export function createTaskHostActivities(deps: TaskHostDeps): TaskHostActivities {
-  const { store, once, forge, git } = deps;
+  const { store, once, accounts, git } = deps;
+  const forgeOf = ({ as }: TaskRef): Forge => accounts.of(as, 'comments').forge;
   return {
     prepareSession: ({ task, key, playbook }) =>
-      unlessRefused(deps, taskId(task), async () => {
+      unlessRefused(deps, coordinatorOf(task), async () => {
         const work = await workHere(task);
         const session = `${taskId(task)}/${key}`;
         const unfit = await fitForSession(deps, work, { session, owner: taskId(task), goesOn: await goesOn(task, key) });
         if (unfit !== null) return unfit;
         const { directory } = await requireWorktree(deps, work);
-        const ticket = await ticketOf(deps, task);
+        const ticket = await ticketOf({ store, forge: forgeOf(task) }, task);
         const goal = inWords(ticket);
         const common = { work, directory, session, mailbox: taskId(task) };
         const within = await limitsWithin(deps, taskId(task));
         if (playbook === 'classify') return prepare(within, { ...common, playbook, variables: { goal } });
-        const template = (await requestTemplate(forge, task, ticket)) ?? '';
+        const template = (await requestTemplate(forgeOf(task), task, ticket)) ?? '';
         return prepare(within, { ...common, playbook, variables: { goal, template, context: await contextOf(task, key) } });
       }),
 
     prepareReview: ({ task, key, head, sessions, reviews }) =>
-      unlessRefused(deps, taskId(task), async () => {
+      unlessRefused(deps, coordinatorOf(task), async () => {
         const work = await workHere(task);
         const worktree = await ensureWorktree(deps, work);
         return {
@@ -75,10 +78,11 @@ export function createTaskHostActivities(deps: TaskHostDeps): TaskHostActivities
       }),
 
     async ownRequest({ task, rule, action, sessions, reviews }) {
-      await unlessRefused(deps, taskId(task), async () => {
+      await unlessRefused(deps, coordinatorOf(task), async () => {
         const { key, request: number, head, pipeline } = action;
         const work = await workHere(task);
         const id = taskId(task);
+        const onBehalfOf = await accounts.onBehalfOf(task.as);
         const request: Omit<NewMergeRequest, 'generation'> = {
           ref: { host: deps.forgeHost, owner: task.owner, repo: task.repo, number },
           work,
@@ -90,6 +94,7 @@ export function createTaskHostActivities(deps: TaskHostDeps): TaskHostActivities
           issue: task.issue,
           tell: id,
           ...(pipeline !== undefined && { pipeline }),
+          ...(onBehalfOf !== undefined && { onBehalfOf }),
         };
         await once(key, {
           ...{ kind: 'task.own', class: 'convergent', target: request.ref, cause: { askedBy: id, rule }, deadlineMs: DEADLINE_MS },
@@ -102,7 +107,7 @@ export function createTaskHostActivities(deps: TaskHostDeps): TaskHostActivities
     },
 
     async actOnHost({ task, rule, action }) {
-      await unlessRefused(deps, taskId(task), async () => {
+      await unlessRefused(deps, coordinatorOf(task), async () => {
         const work = await workHere(task);
         const worktree = await (action.kind === 'takeUp' ? ensureWorktree : requireWorktree)(deps, work);
         await once(action.key, await effectOf(task, work, worktree, action, { askedBy: taskId(task), rule }));
@@ -111,11 +116,11 @@ export function createTaskHostActivities(deps: TaskHostDeps): TaskHostActivities
   };
 
   async function workHere(task: TaskRef): Promise<Work> {
-    return workOf(task, deps.host, (await forge().repository(task)).defaultBranch);
+    return workOf(task, deps.host, (await forgeOf(task)().repository(task)).defaultBranch);
   }
 
   async function goalOf(task: TaskRef): Promise<string> {
-    return inWords(await ticketOf(deps, task));
+    return inWords(await ticketOf({ store, forge: forgeOf(task) }, task));
   }
 
   async function classificationDigest(id: string, sessions: TaskInput['sessions']): Promise<string | null> {
@@ -173,15 +178,16 @@ export function createTaskHostActivities(deps: TaskHostDeps): TaskHostActivities
     if (action.kind === 'takeUp') return takeUp(work, worktree, action.commit, { kind, cause });
     if (action.kind === 'push') return pushEffect(deps, work, worktree, { kind, cause, commit: action.commit, expected: action.expected });
     return {
-      ...{ kind, cause, class: 'convergent', target: { worktree: work.worktree }, deadlineMs: DEADLINE_MS },
+      ...{ kind, cause, class: 'convergent', deadlineMs: DEADLINE_MS },
+      target: { worktree: work.worktree, ...rowOf(work.as, 'commits') },
       async act() {
         const parent = await gitLine(git, worktree, ['rev-parse', BASE], { access: 'read' });
         const session = `${taskId(task)}/${action.session}`;
         const output = await outputOf(store, session);
         const handOver = output?.kind === 'handOver' ? output.value : null;
-        const { title } = await ticketOf(deps, task);
-        const outcome = await commitWork(git, worktree, {
-          authorship: deps.authorship,
+        const { title } = await ticketOf({ store, forge: forgeOf(task) }, task);
+        const outcome = await commitWork(deps, worktree, {
+          as: work.as,
           session,
           parent,
           handOver,

@@ -12,8 +12,8 @@ import type { Once } from '../effects/once.ts';
 import { keepTypedFor } from '../work/typed.ts';
 import { wakeIfRunning } from '../merge-lane/wake.ts';
 import { unlessRefused, withdrawAccess } from '../forge/refusals.ts';
-import { classificationOf, factsOf, type FactsDeps } from './facts.ts';
-import { forgeEffect, type World } from './forge-effects.ts';
+import { classificationOf, coordinatorOf, factsOf, type FactsDeps } from './facts.ts';
+import { forgeEffect, purposeOf, type World } from './forge-effects.ts';
 
 export interface TaskDeps extends World, FactsDeps {
   readonly once: Once;
@@ -47,7 +47,8 @@ export function createTaskActivities(deps: TaskDeps): TaskActivities {
 
     async actOnForge({ task, rule, action }) {
       const id = taskId(task);
-      await unlessRefused(deps, id, () => once(action.key, forgeEffect(deps, task, action, { askedBy: id, rule })));
+      const cause = { askedBy: id, rule };
+      await unlessRefused(deps, coordinatorOf(task), () => once(action.key, forgeEffect(deps, task, action, cause)), purposeOf(action));
     },
 
     async heedForTask({ task, rule, action }) {

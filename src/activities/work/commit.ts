@@ -2,9 +2,10 @@
 import type { Authorship } from '../../contracts/authorship.ts';
 import type { EffectOutcome } from '../../contracts/effect.ts';
 import type { HandOver } from '../../contracts/outputs.ts';
-import { gitLine, type GitHost, type Worktree } from '../../git/command.ts';
+import { gitLine, signingBy, type GitHost, type Worktree } from '../../git/command.ts';
 import { commitFiles } from '../../git/commit.ts';
 import { neutralise } from '../publish/neutralise.ts';
+import type { WorkDeps } from './place.ts';
 
 export interface Committed {
   readonly commit: string;
@@ -22,7 +23,8 @@ export interface CommitOf {
   readonly handOver: HandOver | null;
   /** Title where there is no hand-over. */
   readonly otherwise: string;
-  readonly authorship: Authorship;
+  /** Identity as which it is committed (contracts/identity.ts). */
+  readonly as: string | undefined;
   /** Seconds since 1970: the same changes at the same time are the same commit, so a retry finds it made. */
   readonly at: number;
 }
@@ -30,10 +32,22 @@ export interface CommitOf {
 const LONGEST_TITLE = 72;
 
 /** Commits everything that has changed. A refusal (nothing has changed, something can't be committed) is a value. */
-export async function commitWork(git: GitHost, worktree: Worktree, input: CommitOf): Promise<EffectOutcome<Committed>> {
-  const { parent, at, merges } = input;
+export async function commitWork(
+  { git: host, accounts }: Pick<WorkDeps, 'git' | 'accounts'>,
+  worktree: Worktree,
+  input: CommitOf,
+): Promise<EffectOutcome<Committed>> {
+  const { parent, at, merges, as } = input;
+  const { authorship, sign } = accounts.committer(as);
+  const git: GitHost = signingBy(host, sign);
   const also = merges === undefined ? {} : { merges };
-  const outcome = await commitFiles(git, worktree, { parent, ...also, message: messageOf(input), author: input.authorship.author, at });
+  const outcome = await commitFiles(git, worktree, {
+    parent,
+    ...also,
+    message: messageOf(input, authorship),
+    author: authorship.author,
+    at,
+  });
   if (outcome.kind === 'refused') return { state: 'refused', because: outcome.problem };
   return { state: 'done', result: { commit: outcome.commit, tree: await treeOf(git, worktree, outcome.commit) } };
 }
@@ -45,7 +59,7 @@ export const treeOf = (git: GitHost, worktree: Worktree, commit: string): Promis
 export const timeAfter = async (git: GitHost, worktree: Worktree, parent: string): Promise<number> =>
   Number(await gitLine(git, worktree, ['show', '--no-patch', '--format=%ct', parent], { access: 'read' })) + 1;
 
-function messageOf({ handOver, otherwise, session, authorship: { coAuthor } }: CommitOf): string {
+function messageOf({ handOver, otherwise, session }: CommitOf, { coAuthor }: Authorship): string {
   const trailer = [`Signalbox-Session: ${session}`, ...(coAuthor === null ? [] : [`Co-authored-by: ${coAuthor}`])].join('\n');
   if (handOver === null) return `${otherwise}\n\n${trailer}\n`;
   const { type, title, body } = handOver.commit;

@@ -1,5 +1,4 @@
 // Where work happens: the remote that it is published to and its worktree on this host, made when it is missing.
-import type { Authorship } from '../../contracts/authorship.ts';
 import type { Prepared } from '../../contracts/session.ts';
 import { createHash } from 'node:crypto';
 import { cancellationSignal } from '@temporalio/activity';
@@ -9,24 +8,23 @@ import { gitLine, type GitHost, type Worktree } from '../../git/command.ts';
 import { fetchMirror, remoteBranch, type Remote } from '../../git/mirror.ts';
 import { createWorktree, findWorktree } from '../../git/worktree.ts';
 import type { Store } from '../../store/store.ts';
-import type { Forge } from '../forge/provider.ts';
+import type { Accounts } from '../forge/accounts.ts';
 import { restoreWork } from './checkpoints.ts';
 import { setUp, type SetUp } from './set-up.ts';
 
 export interface WorkDeps {
   readonly store: Store;
-  readonly forge: Forge;
+  readonly accounts: Accounts;
   readonly git: GitHost;
-  /** For git over HTTP. */
-  readonly token: string | undefined;
-  readonly authorship: Authorship;
   /** What makes a new worktree ready for work; null: nothing has to. */
   readonly setUp: SetUp | null;
 }
 
-/** Address and token of the repository, for git. */
-export async function remoteOf({ forge, token }: WorkDeps, place: Pick<Work, 'owner' | 'repo'>): Promise<Remote> {
-  const { cloneUrl } = await forge().repository(place);
+/** Address of the repository, and the token of who pushes, for git. */
+export async function remoteOf({ accounts }: WorkDeps, place: Pick<Work, 'owner' | 'repo' | 'as'>): Promise<Remote> {
+  const account = accounts.of(place.as, 'requests');
+  const { cloneUrl } = await account.forge().repository(place);
+  const token = account.token();
   return { url: cloneUrl, ...(token === undefined ? {} : { token }) };
 }
 

@@ -1,5 +1,6 @@
 // Publishing work: guarded by the lease, so that a commit of somebody else is never lost.
 import type { Cause } from '../../contracts/effect.ts';
+import { rowOf } from '../../contracts/identity.ts';
 import type { Work } from '../../contracts/work.ts';
 import type { Worktree } from '../../git/command.ts';
 import { remoteBranch } from '../../git/mirror.ts';
@@ -24,7 +25,8 @@ export async function pushEffect(deps: WorkDeps, work: Work, worktree: Worktree,
   const { branch } = work;
   const { kind, cause, commit, expected, rewrites = false } = input;
   return {
-    ...{ kind, cause, class: 'guarded', target: { worktree: work.worktree }, deadlineMs: DEADLINE_MS },
+    ...{ kind, cause, class: 'guarded', deadlineMs: DEADLINE_MS },
+    target: { worktree: work.worktree, ...rowOf(work.as, 'requests') },
     probe: async () => ((await remoteBranch(deps.git, remote, branch)) === commit ? { commit } : undefined),
     async act() {
       const outcome = await pushBranch(deps.git, worktree, { remote, branch, commit, expected, rewrites });

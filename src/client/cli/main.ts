@@ -62,6 +62,7 @@ const PIPELINE = [
   '--pipeline <name>',
   'delivery (reviewed, watched until it is merged) or quick (proposed, and people do the rest)',
 ] as const;
+const AS = ['--as <identity>', 'as whose account (SIGNALBOX_IDENTITIES); installation: that of GITHUB_TOKEN'] as const;
 command('plan <issue>', 'The phases of an issue (or of the task for it), and those left out, each with its reason; starts nothing')
   .option(...WORKSPACE)
   .option(...PIPELINE)
@@ -74,11 +75,13 @@ command('run [goal...]', 'Work on an issue, or on a goal in the repository of th
   .option('--after-timeout <minutes>', 'fail if they are not merged in that time; otherwise it waits for as long as they take', minutes)
   .option(...WORKSPACE)
   .option(...PIPELINE, 'delivery')
+  .option(...AS)
   .option('--wait', 'stay until it has ended, telling each decision')
   .action(async (goal: string[], options: RunOptions) => (await import('./run.ts')).run(goal.join(' '), options));
-command('retry <task>', 'Try again what has ended without a merge: the same ticket, in the same pipeline')
+command('retry <task>', 'Try again what has ended without a merge: the same ticket, in the same pipeline, as the same identity')
+  .option(...AS)
   .option('--wait', 'stay until it has ended, telling each decision')
-  .action(async (task: string, options: Global & { wait?: true }) => (await import('./retry.ts')).retry(task, options));
+  .action(async (task: string, options: Global & { wait?: true; as?: string }) => (await import('./retry.ts')).retry(task, options));
 const schedule = program.command('schedule').description('Runs that come again: Temporal Schedules of this installation');
 const ofSchedule = (usage: string, description: string): Command => withJson(schedule.command(usage).description(description));
 ofSchedule('add <cron> <command...>', 'schedule add "0 3 * * 1" --tz Europe/Berlin -- run "a goal"')
@@ -174,7 +177,8 @@ ofRequest('adopt <owner/repo#number>', 'Hand an open request over, whoever wrote
     'watch (reports and reminds), fix (also mends checks and answers comments) or merge (everything; the default)',
   )
   .option('--workspace <name>', 'what the work belongs to', 'default')
-  .action(async (named: string, options: Global & { policy?: string; workspace: string }) =>
+  .option(...AS)
+  .action(async (named: string, options: Global & { policy?: string; workspace: string; as?: string }) =>
     (await import('./mr.ts')).adopt(named, options),
   );
 ofRequest('list', 'Requests in our hands: policy, what they wait for')

@@ -1,9 +1,13 @@
 // `signalbox mr adopt`, `list`, `pause`, `resume`, `release`: who has a request in hand. Every word is on record, by whom and when.
 import { createForge } from '../../activities/forge/create.ts';
 import { CUSTODY_POLICIES, type Custody, type CustodyPolicy } from '../../contracts/custody.ts';
+import type { MergeRequestInput } from '../../contracts/merge-request.ts';
+import { mergeRequestId, type MergeRequestRef } from '../../contracts/work.ts';
 import { adopt as adoptRequest } from '../adopt.ts';
+import { inputOf } from '../input-of.ts';
 import { sayOfCustody } from '../../activities/merge-request/say-of-custody.ts';
 import { withDoors, type Doors } from './doors.ts';
+import { identityNamed, nameOfIdentity, pusher } from './identity.ts';
 import { age, bold, dim, green, print, printJson, table, yellow } from './output.ts';
 import { person } from './person.ts';
 import { Problem } from './problem.ts';
@@ -11,17 +15,16 @@ import { inHand, nameOf, requestNamed } from './request-name.ts';
 import { asking } from './target.ts';
 import { listWork } from './work.ts';
 
-export async function adopt(named: string, options: { json?: true; policy?: string; workspace: string }): Promise<void> {
+export async function adopt(named: string, options: { json?: true; policy?: string; workspace: string; as?: string }): Promise<void> {
   const policy = options.policy === undefined ? undefined : parsePolicy(options.policy);
   const adopted = await withDoors(async (doors) => {
     const { config } = doors;
     const ref = await requestNamed(config, named);
-    if (config.github.token === undefined || config.github.token === '')
-      throw new Problem(
-        'GITHUB_TOKEN is not set: it has to be a token that may read the repository, and push to it unless --policy is watch.',
-      );
-    const input = { ref, policy, by: person(), workspace: options.workspace, host: config.host };
-    return asking(config, `request ${ref.owner}/${ref.repo}#${ref.number}`, () => adoptRequest(doors, createForge(config.github), input));
+    const as = await identityOf(doors, ref, options.as);
+    const { token, variable } = pusher(config, as);
+    const input = { ref, policy, by: person(), workspace: options.workspace, host: config.host, as };
+    const forge = createForge({ apiUrl: config.github.apiUrl, token });
+    return asking(config, `request ${ref.owner}/${ref.repo}#${ref.number}`, () => adoptRequest(doors, forge, input), variable);
   });
   if (adopted.state === 'refused') throw new Problem(adopted.because);
   const { state, custody } = adopted;
@@ -37,6 +40,18 @@ export async function adopt(named: string, options: { json?: true; policy?: stri
   };
   print(`${bold(name)} ${how[state]}: ${custody.policy}.`);
   print(dim(`Next: signalbox mr show ${name}, mr pause ${name}`));
+}
+
+/** The one that is named, else as which it was in our hands before, else the default. Refused where it is in our hands as another one. */
+async function identityOf({ config, store, client }: Doors, ref: MergeRequestRef, name: string | undefined): Promise<string | null> {
+  const named = identityNamed(config, name);
+  const id = mergeRequestId(ref);
+  const input = await inputOf<MergeRequestInput>(client, id);
+  const before = input === undefined ? undefined : (input.work.as ?? null);
+  const state = (await store.custody.of({ request: id }))?.state;
+  if ((state === 'active' || state === 'paused') && before !== undefined && named !== undefined && named !== before)
+    throw new Problem(`${nameOf(id)} is in our hands as ${nameOfIdentity(before)}. "signalbox mr release" first, then hand it over anew.`);
+  return [named, before, config.identity].find((one) => one !== undefined) ?? null;
 }
 
 function parsePolicy(name: string): CustodyPolicy {

@@ -11,6 +11,7 @@ import { forgeHost, mergeRequestId } from '../../contracts/work.ts';
 import { withDoors, type Doors } from './doors.ts';
 import { EXIT } from './exit-codes.ts';
 import { findWork } from './find-work.ts';
+import { identityNamed, nameOfIdentity } from './identity.ts';
 import { dim, note, print, printJson, yellow } from './output.ts';
 import { Problem } from './problem.ts';
 import { running } from './processes.ts';
@@ -24,6 +25,8 @@ export interface RunOptions {
   readonly issue?: string;
   readonly workspace: string;
   readonly pipeline: string;
+  /** Name of the identity as which it is worked on. */
+  readonly as?: string;
   /** Tasks that have to be merged first. */
   readonly after?: readonly string[];
   /** Minutes in which they have to be. */
@@ -37,9 +40,10 @@ export async function run(goal: string, options: RunOptions): Promise<void> {
   if (options.afterTimeout !== undefined && options.after === undefined)
     throw new Problem('--after-timeout limits the wait for the tasks of --after: name one.');
   await withDoors(async (doors) => {
-    const ticket = await ticketOf(doors, goal, options.issue);
+    const as = identityNamed(doors.config, options.as);
+    const ticket = await ticketOf(doors, goal, options.issue, as);
     const after = await followed(doors, options.after ?? []);
-    await begin(doors, { workspace: options.workspace, ticket, pipeline, after, afterMinutes: options.afterTimeout }, options);
+    await begin(doors, { workspace: options.workspace, ticket, pipeline, after, as, afterMinutes: options.afterTimeout }, options);
   });
 }
 
@@ -52,20 +56,28 @@ export async function begin(
     readonly pipeline: Pipeline;
     readonly after: readonly string[];
     readonly afterMinutes?: number | undefined;
+    /** As whom; undefined: as the try before, or the default. */
+    readonly as: string | null | undefined;
   },
   options: Pick<RunOptions, 'json' | 'wait'>,
 ): Promise<void> {
   const { after } = wanted;
   await refuseWithoutKey(doors);
   await refuseBesideRequest(doors, wanted);
-  const begun = await beginTask({ ...doors, branch: doors.config.branch }, { ...wanted, host: doors.config.host });
+  const { branch, identity, host } = doors.config;
+  const begun = await beginTask({ ...doors, branch, identity }, { ...wanted, host });
+  if (begun.state === 'running' && wanted.as !== undefined && wanted.as !== begun.as)
+    throw new Problem(`${begun.id} works on it already, as ${nameOfIdentity(begun.as)}; it stays so until it has ended.`);
   if (begun.state === 'too late') throw new Problem(`${begun.id} works on it already; it is too late to say what it shall follow.`);
   const { id, state, handle } = begun;
+  const by = begun.as === null ? {} : { as: nameOfIdentity(begun.as) };
   if (options.wait !== true) {
     if (options.json === true)
-      return printJson({ task: id, state: state === 'began' ? 'started' : 'running', ...(after.length > 0 && { after }) });
+      return printJson({ task: id, state: state === 'began' ? 'started' : 'running', ...by, ...(after.length > 0 && { after }) });
     print(
-      state === 'began' ? `Started ${id}${after.length === 0 ? '' : `; it waits for ${after.join(', ')}`}` : `${id} works on it already.`,
+      state === 'began'
+        ? `Started ${id}${begun.as === null ? '' : ` as ${nameOfIdentity(begun.as)}`}${after.length === 0 ? '' : `; it waits for ${after.join(', ')}`}`
+        : `${id} works on it already.`,
     );
     return print(dim(`Next: signalbox logs ${id} --follow`));
   }
@@ -87,7 +99,7 @@ async function refuseWithoutKey({ config }: Doors): Promise<void> {
 /** Refuses a new try while the request of an earlier one is open: it would be another answer to the same ticket. */
 async function refuseBesideRequest(
   doors: Doors,
-  { workspace, ticket }: { readonly workspace: string; readonly ticket: Ticket },
+  { workspace, ticket, as }: { readonly workspace: string; readonly ticket: Ticket; readonly as: string | null | undefined },
 ): Promise<void> {
   const { config, store, client } = doors;
   const tries = (await store.sources.generations({ workspace, source: sourceOf(ticket) })).map((one) => ({
@@ -96,6 +108,9 @@ async function refuseBesideRequest(
   }));
   const last = tries.at(-1);
   if (last === undefined) return;
+  const before = last.task.as;
+  if (as === undefined && before !== undefined && !config.identities.some(({ name }) => name === nameOfIdentity(before)))
+    throw new Problem(`The try before was begun as ${nameOfIdentity(before)}, which there is not any more. Say as whom this one is: --as.`);
   if (!last.isOver && ((await workflowStatus(client, taskId(last.task))) ?? 'RUNNING') === 'RUNNING') return;
   const name = `${ticket.owner}/${ticket.repo}`;
   const open = await asking(config, name, () =>
@@ -128,12 +143,17 @@ export function checkWanted(goal: string, named: string | undefined): void {
 }
 
 /** What is to be worked on: the issue that is named, or the goal in the repository of this directory. */
-export async function ticketOf({ config, store }: Doors, goal: string, named: string | undefined): Promise<Ticket> {
+export async function ticketOf(
+  { config, store }: Doors,
+  goal: string,
+  named: string | undefined,
+  as: string | null | undefined,
+): Promise<Ticket> {
   if (named !== undefined) {
-    const { owner, repo, issue } = await openIssue(config, named);
+    const { owner, repo, issue } = await openIssue(config, named, as);
     return { owner, repo, issue, goal: null };
   }
-  return { ...(await thisRepository(config)), issue: null, goal: await putText(store, goal.trim()) };
+  return { ...(await thisRepository(config, as)), issue: null, goal: await putText(store, goal.trim()) };
 }
 
 /** Ids of the tasks that are named. Refused where one has ended without a merge: the new task could only fail. */

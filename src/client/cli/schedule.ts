@@ -15,6 +15,7 @@ import { sourceOf } from '../../contracts/task.ts';
 import { TIMEOUTS } from '../../contracts/timeouts.ts';
 import { withDoors, type Doors } from './doors.ts';
 import { EXIT } from './exit-codes.ts';
+import { identityNamed } from './identity.ts';
 import { dim, print, printJson, table } from './output.ts';
 import { Problem } from './problem.ts';
 import { checkWanted, ticketOf } from './run.ts';
@@ -36,11 +37,15 @@ export async function addSchedule(cron: string, words: readonly string[], option
   if (cron.trim().split(/\s+/).length !== FIELDS)
     throw new Problem(`${JSON.stringify(cron)} is no cron expression of five fields: minute, hour, day, month, weekday.`);
   if (!isZone(options.tz)) throw new Problem(`${JSON.stringify(options.tz)} is no time zone; they are written Europe/Berlin, UTC.`);
-  const { goal, issue, workspace, pipeline } = parseRun(words);
+  const { goal, issue, workspace, pipeline, as: named } = parseRun(words);
   const added = await withDoors(async (doors) => {
-    const ticket = await ticketOf(doors, goal, issue);
+    const as = identityNamed(doors.config, named);
+    const ticket = await ticketOf(doors, goal, issue, as);
     const name = nameOf(options.name ?? sourceOf(ticket).replaceAll(/[^\w.-]+/g, '-'));
-    const input: ScheduledInput = { schedule: name, workspace, ticket, pipeline, host: doors.config.host };
+    const input: ScheduledInput = {
+      ...{ schedule: name, workspace, ticket, pipeline, host: doors.config.host },
+      ...(as !== undefined && { as }),
+    };
     const installation = await installationId(doors.config.data);
     const memo: ScheduleMemo = { signalboxInstallation: installation, cron, zone: options.tz, runs: words.join(' ') };
     try {
@@ -132,15 +137,16 @@ function parseRun(words: readonly string[]) {
         issue: { type: 'string' },
         workspace: { type: 'string', default: 'default' },
         pipeline: { type: 'string', default: 'delivery' },
+        as: { type: 'string' },
       },
     });
-    const { issue, workspace, pipeline } = values;
+    const { issue, workspace, pipeline, as } = values;
     const goal = positionals.join(' ');
     checkWanted(goal, issue);
-    return { goal, issue, workspace, pipeline: parsePipeline(pipeline) };
+    return { goal, issue, workspace, as, pipeline: parsePipeline(pipeline) };
   } catch (error) {
     if (error instanceof TypeError)
-      throw new Problem(`${error.message}. A scheduled run takes a goal or --issue, --workspace and --pipeline.`);
+      throw new Problem(`${error.message}. A scheduled run takes a goal or --issue, --workspace, --pipeline and --as.`);
     throw error;
   }
 }

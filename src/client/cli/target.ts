@@ -8,6 +8,7 @@ import { PIPELINES, type Pipeline } from '../../contracts/plan.ts';
 import { forgeHost } from '../../contracts/work.ts';
 import { repositoryHere } from '../repository-here.ts';
 import { EXIT } from './exit-codes.ts';
+import { nameOfIdentity, pusher } from './identity.ts';
 import { note, yellow } from './output.ts';
 import { Problem } from './problem.ts';
 
@@ -23,22 +24,25 @@ export interface Issue extends Repository {
   readonly labels: readonly string[];
 }
 
-/** @param named "owner/repo#12", or "#12" or "12" in a checkout of the repository */
-export async function openIssue(config: Config, named: string): Promise<Issue> {
-  const found = await anyIssue(config, named);
+/**
+ * @param named "owner/repo#12", or "#12" or "12" in a checkout of the repository
+ * @param as identity that is to work on it; undefined: the default
+ */
+export async function openIssue(config: Config, named: string, as?: string | null): Promise<Issue> {
+  const found = await anyIssue(config, named, as);
   if (found.state === 'closed') throw new Problem(`${found.owner}/${found.repo}#${found.issue} is closed. Reopen it to have it worked on.`);
   return found;
 }
 
-export async function anyIssue(config: Config, named: string): Promise<Issue & { readonly state: string }> {
+export async function anyIssue(config: Config, named: string, as?: string | null): Promise<Issue & { readonly state: string }> {
   const [, owner, repo, number] = /^(?:([\w.-]+)\/([\w.-]+))?#?(\d{1,9})$/.exec(named) ?? [];
   const isWhole = owner !== undefined && named.includes('#');
   if (number === undefined || (owner !== undefined && !isWhole))
     throw new Problem(`${JSON.stringify(named)} names no issue; it is written owner/repo#12, or #12 in a checkout of the repository.`);
   const place = owner === undefined || repo === undefined ? await here(config, { warns: true }) : { owner, repo };
   const issue = Number(number);
+  await checkRights(config, place, as);
   return asking(config, `${place.owner}/${place.repo}#${issue}`, async () => {
-    await checkRights(config, place);
     const { title, body, labels, state } = await createForge(config.github)().issue({ ...place, number: issue });
     return { ...place, issue, title, body, labels, state };
   });
@@ -50,10 +54,10 @@ export function parsePipeline(name: string): Pipeline {
   return pipeline;
 }
 
-/** The repository of this directory, where the token may push to it. Says what of the checkout will not be seen. */
-export async function thisRepository(config: Config): Promise<Repository> {
+/** The repository of this directory, where who is to work on it may push. Says what of the checkout will not be seen. */
+export async function thisRepository(config: Config, as?: string | null): Promise<Repository> {
   const place = await here(config, { warns: true });
-  await asking(config, `${place.owner}/${place.repo}`, () => checkRights(config, place));
+  await checkRights(config, place, as);
   return place;
 }
 
@@ -74,21 +78,32 @@ export async function here({ github }: Config, { warns = false } = {}): Promise<
   return { owner, repo };
 }
 
-async function checkRights({ github }: Config, { owner, repo }: Repository): Promise<void> {
-  if (github.token === undefined || github.token === '')
-    throw new Problem('GITHUB_TOKEN is not set: it has to be a token that may push to the repository.');
-  const { mayPush } = await createForge(github)().repository({ owner, repo });
-  if (!mayPush) throw new Problem(`The token may not push to ${owner}/${repo}: Signalbox could not open a request.`);
+/** Whether who pushes for it may: the installation's own account, or the identity's. */
+async function checkRights(config: Config, place: Repository, as: string | null | undefined): Promise<void> {
+  const { token, variable } = pusher(config, as === undefined ? config.identity : as);
+  const { apiUrl } = config.github;
+  const name = `${place.owner}/${place.repo}`;
+  const { mayPush } = await asking(config, name, () => createForge({ apiUrl, token })().repository(place), variable);
+  const whose = variable === OWN ? 'The token' : `The token of ${nameOfIdentity(as ?? config.identity)} ($${variable})`;
+  if (!mayPush) throw new Problem(`${whose} may not push to ${name}: Signalbox could not open a request.`);
 }
 
+const OWN = 'GITHUB_TOKEN';
+
 /** Makes of the forge's answers what a person can mend. */
-export async function asking<Result>({ github: { apiUrl } }: Config, what: string, ask: () => Promise<Result>): Promise<Result> {
+export async function asking<Result>(
+  { github: { apiUrl } }: Config,
+  what: string,
+  ask: () => Promise<Result>,
+  variable = OWN,
+): Promise<Result> {
   try {
     return await ask();
   } catch (error) {
     const reason = refusalOf(error)?.reason;
-    if (reason === 'token') throw new Problem(`${apiUrl} does not accept GITHUB_TOKEN: it is wrong or has expired.`);
-    if (reason === 'gone') throw new Problem(`${apiUrl} shows no ${what} to this token.`, EXIT.unknown);
+    if (reason === 'token') throw new Problem(`${apiUrl} does not accept ${variable}: it is wrong or has expired.`);
+    if (reason === 'gone')
+      throw new Problem(`${apiUrl} shows no ${what} to ${variable === OWN ? 'this token' : `$${variable}`}.`, EXIT.unknown);
     if (isLimit(error)) throw new Problem(`${apiUrl}: ${error.message}`, EXIT.unavailable);
     if (isUnavailable(error))
       throw new Problem(`${apiUrl} does not answer (GITHUB_API_URL): ${(error as Error).message}.`, EXIT.unavailable);

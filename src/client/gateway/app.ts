@@ -80,8 +80,8 @@ export function gatewayApp({ secret, hooks, keep, accept, health }: GatewayDeps)
     if (heard.state === 'ignore') return context.json({ state: 'ignored', because: 'The dispatchCondition is not met.' }, 202);
     if (heard.state === 'missing') return context.json({ error: `The goal needs ${heard.path}, which the message does not have.` }, 422);
     if (heard.goal.length > MOST_GOAL) return context.json({ error: `The goal has more than ${MOST_GOAL} characters.` }, 422);
-    const { repository, workspace, pipeline } = hook;
-    const start = { workspace, pipeline, goal: await keep(heard.goal) };
+    const { repository, workspace, pipeline, as } = hook;
+    const start = { workspace, pipeline, goal: await keep(heard.goal), ...(as !== undefined && { as }) };
     await accept({
       id: `webhook/${hook.id}/${given}`,
       event: `webhook.${hook.id}`,

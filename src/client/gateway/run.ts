@@ -43,7 +43,16 @@ export async function runGateway(config: Config, log: Pick<Logger, 'warn' | 'err
   const meter = createMeter(store);
   const forge = createForge(config.github, { answers: createAnswers(), meter });
   const forgeName = forgeHost(config.github.apiUrl);
-  const starters = { store, client, branch: config.branch, forge, memory: createMemory(forge), forgeHost: forgeName, host: config.host };
+  const starters = {
+    store,
+    client,
+    branch: config.branch,
+    identity: config.identity,
+    forge,
+    memory: createMemory(forge),
+    forgeHost: forgeName,
+    host: config.host,
+  };
 
   const stopped = new AbortController();
   const passOn = createPassOn(

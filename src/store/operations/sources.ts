@@ -10,10 +10,19 @@ export interface SourceRef {
 
 /** How a try was begun: it stays so. */
 export interface BegunAs {
-  /** Identity; left out: the default. */
+  /** Identity (contracts/identity.ts); left out: the installation's own account. */
   readonly as?: string;
   /** Template of its branch's name; left out: the default. */
   readonly branch?: string;
+}
+
+/** How a try shall be begun. */
+export interface BeginAs extends Pick<BegunAs, 'branch'> {
+  /** Who names it; names it again, that is one try. */
+  readonly by?: string;
+  /** Identity, null: the installation's own account; left out: that of the try before, or the default. */
+  readonly as?: string | null;
+  readonly asDefault?: string | null;
 }
 
 /** `began`: this call opened the generation. `running`: it is open already, and was begun as it says. */
@@ -36,8 +45,8 @@ export const sources = {
    * Opens the next generation, from 1, unless one is still open. A retry finds its own one running; one that says `by` whom is told that
    * it began it, also when that has ended meanwhile.
    */
-  begin: write(async (scope, input: SourceRef & BegunAs & { readonly by?: string }): Promise<BeginOutcome> => {
-    const { workspace, source, by, as, branch } = input;
+  begin: write(async (scope, input: SourceRef & BeginAs): Promise<BeginOutcome> => {
+    const { workspace, source, by, branch } = input;
     const own = await scope.db
       .selectFrom('sources')
       .select(['generation', 'begunAs', 'branch'])
@@ -55,11 +64,12 @@ export const sources = {
       .executeTakeFirst();
     if (latest?.endedAt === null) return { state: 'running', generation: latest.generation, ...begunAs(latest) };
     const generation = (latest?.generation ?? 0) + 1;
+    const as = input.as === undefined ? (latest === undefined ? (input.asDefault ?? null) : latest.begunAs) : input.as;
     await scope.db
       .insertInto('sources')
-      .values({ workspace, source, generation, beganAt: scope.now, begunBy: by ?? null, begunAs: as ?? null, branch: branch ?? null })
+      .values({ workspace, source, generation, beganAt: scope.now, begunBy: by ?? null, begunAs: as, branch: branch ?? null })
       .execute();
-    const chosen = begunAs({ begunAs: as ?? null, branch: branch ?? null });
+    const chosen = begunAs({ begunAs: as, branch: branch ?? null });
     await emit(scope, { kind: 'source.began', subject: `${workspace}/${source}`, body: { generation, ...chosen } });
     return { state: 'began', generation, ...chosen };
   }),

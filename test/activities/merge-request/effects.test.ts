@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from '@jest/globals';
 import { createForge, createPages } from '../../../src/activities/forge/create.ts';
-import { requestEffect, type EffectDeps } from '../../../src/activities/merge-request/effects.ts';
+import { requestEffect } from '../../../src/activities/merge-request/effects.ts';
 import { createMemory } from '../../../src/activities/merge-request/memory.ts';
 import type { NewMergeRequest } from '../../../src/contracts/merge-request.ts';
 import { openStore } from '../../../src/store/open.ts';
@@ -41,8 +41,9 @@ it('is refused where a thread, a comment or an issue is gone', async () => {
   const [thread] = (await ours().facts(ref)).talk.threads;
   await owner.pulls.deleteReviewComment({ ...bench.place, comment_id: first.id });
 
-  const deps = { forge: ours, store, pages: createPages({ apiUrl: forge.url }) } as unknown as EffectDeps;
-  const request = { ref, generation: 1 } as unknown as NewMergeRequest;
+  const accounts = { of: () => ({ forge: ours }) };
+  const deps = { accounts, store, pages: createPages({ apiUrl: forge.url }) } as unknown as Parameters<typeof requestEffect>[0];
+  const request = { ref, generation: 1, work: {} } as unknown as NewMergeRequest;
   const act = async (action: Parameters<typeof requestEffect>[2]): Promise<unknown> =>
     requestEffect(deps, request, action, { askedBy: 'test', rule: 'r' })?.act(call);
   const where = { in: 'thread', url: 'u', thread: 't', first: first.id, path: 'a', line: 1, repliedAt: null } as const;

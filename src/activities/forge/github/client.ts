@@ -20,7 +20,7 @@ export type Client = (...call: Parameters<Forge>) => Octokit;
 /** What the clients of a process share. Without it nothing is remembered and nothing is counted. */
 export interface ForgeProcess {
   readonly answers: Answers;
-  readonly meter: Meter;
+  readonly meter: Pick<Meter, 'counting'>;
 }
 
 /** A read that gets no answer is given up after this; whoever asked tries again. */

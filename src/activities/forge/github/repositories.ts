@@ -27,6 +27,7 @@ export const repositories = ({ rest }: Octokit): Repositories => ({
       defaultBranch: data.default_branch,
       cloneUrl: data.clone_url,
       mayPush: data.permissions?.push === true,
+      isArchived: data.archived,
       methods: (['squash', 'merge', 'rebase'] as const).filter((method) => allowed[method] !== false),
     };
   },

@@ -1,0 +1,136 @@
+// Work under identities (X6): a service account that does everything, a person's that only commits and opens, the installation's own beside
+// them. Who did what is asked of the forge, from outside.
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { ISSUE, PROJECT } from '../../devkit/demo/project.ts';
+import demoScript from '../../devkit/demo/script.ts';
+import { footersIn } from '../../src/activities/publish/footer.ts';
+import { beginTask } from '../../src/activities/task/begin.ts';
+import type { Pipeline } from '../../src/contracts/plan.ts';
+import type { TaskRef } from '../../src/contracts/task.ts';
+import { install, type Installation } from '../support/installation.ts';
+import { createTaskWorld, type IssueTask, type TaskWorld } from '../support/task-world.ts';
+import { FIRST_RUN_MS } from '../support/temporal.ts';
+
+const BOT = 'bot:commits,requests,comments,merges';
+const ANN = 'ann:commits,requests';
+
+let world: TaskWorld;
+let here: Installation;
+let folder: string;
+
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'signalbox-identities-'));
+  world = await createTaskWorld(demoScript);
+  await world.forge.addUser('robot');
+  await world.forge.addUser('ann');
+  const file = join(folder, 'identities.yaml');
+  await writeFile(
+    file,
+    `identities:
+  - { name: bot, token: $BOT_TOKEN, author: Robot <robot@example.org> }
+  - { name: ann, token: $ANN_TOKEN, author: Ann <ann@example.org>, actAsUser: true }
+  - { name: late, token: $LATE_TOKEN }
+`,
+  );
+  const { tokens } = world.forge;
+  here = await install({
+    modelUrl: world.model.url,
+    env: {
+      ...world.env,
+      ...{ SIGNALBOX_IDENTITIES: file, BOT_TOKEN: tokens['robot'] ?? '', ANN_TOKEN: tokens['ann'] ?? '' },
+      ...{ SIGNALBOX_AUTO_MERGE: 'true', SIGNALBOX_POLL_SECONDS: '2' },
+    },
+  });
+  await here.startWorker();
+}, FIRST_RUN_MS);
+
+afterAll(async () => {
+  await here.end();
+  await world.end();
+  await rm(folder, { recursive: true });
+});
+
+/** The demo's repository with its issue; robot and ann may write there. */
+async function newIssue(title: string): Promise<IssueTask> {
+  const { owner, repo } = await world.forge.repository();
+  const { rest } = world.forge.as('owner');
+  for (const [path, content] of Object.entries(PROJECT)) {
+    if (path === 'README.md') continue;
+    await rest.repos.createOrUpdateFileContents({ owner, repo, path, message: path, content: Buffer.from(content).toString('base64') });
+  }
+  for (const username of ['robot', 'ann']) {
+    const { data } = await rest.repos.addCollaborator({ owner, repo, username, permission: 'push' });
+    await world.forge.as(username).rest.repos.acceptInvitationForAuthenticatedUser({ invitation_id: data.id });
+  }
+  const { data } = await rest.issues.create({ owner, repo, ...ISSUE, title });
+  return { workspace: 'test', owner, repo, issue: data.number, goal: null, generation: 1 };
+}
+
+async function begin(task: TaskRef, as: string | null, pipeline: Pipeline = 'quick') {
+  const { workspace, owner, repo, issue, goal } = task;
+  const given = { workspace, ticket: { owner, repo, issue, goal }, pipeline, host: here.host, after: [], as };
+  const begun = await beginTask({ ...here, branch: undefined, identity: null }, given);
+  if (begun.state === 'too late') throw new Error('it runs already');
+  return begun.handle;
+}
+
+/** What Signalbox has done in a repository: kinds of effects with who did them. */
+async function doneIn({ owner, repo }: TaskRef): Promise<Record<string, string[]>> {
+  type Effect = { readonly kind: string; readonly actor: string; readonly repository: string | null };
+  const effects = (await world.forge.control<Effect[]>('GET', '/_effects?limit=10000')).filter(
+    ({ repository, actor, kind }) => repository === `${owner}/${repo}` && actor !== 'owner' && !/invitation|collaborator/.test(kind),
+  );
+  const kinds = new Set(effects.map(({ kind }) => kind));
+  return Object.fromEntries(
+    [...kinds].map((kind) => [kind, [...new Set(effects.filter((one) => one.kind === kind).map(({ actor }) => actor))].sort()]),
+  );
+}
+
+const commitsOf = async ({ owner, repo }: TaskRef, number: number) =>
+  (await world.forge.as('reader').rest.pulls.listCommits({ owner, repo, pull_number: number })).data.map(({ commit }) => commit);
+
+describe('work under an identity', () => {
+  it.concurrent(
+    'is committed, opened, spoken for and merged by its account',
+    async () => {
+      const task = await newIssue(ISSUE.title);
+      const handle = await begin(task, BOT, 'delivery');
+      expect(await handle.result()).toMatchObject({ outcome: 'merged' });
+      const done = await doneIn(task);
+      expect(Object.keys(done)).toEqual(expect.arrayContaining(['pull_request.opened', 'issue_comment.created', 'pull_request.merged']));
+      expect(new Set(Object.values(done).flat())).toEqual(new Set(['robot']));
+      const commits = await commitsOf(task, 2);
+      expect(new Set(commits.map(({ author }) => author?.email))).toEqual(new Set(['robot@example.org']));
+    },
+    240_000,
+  );
+
+  it.concurrent(
+    'of a person is committed and opened in their name, which is disclosed, and nothing more',
+    async () => {
+      const task = await newIssue(ISSUE.title);
+      const handle = await begin(task, ANN, 'delivery');
+      expect(await handle.result()).toMatchObject({ outcome: 'merged' });
+      expect(await doneIn(task)).toMatchObject({
+        'pull_request.opened': ['ann'],
+        'pull_request.synchronize': ['ann'],
+        'pull_request.edited': ['ann'],
+        'issue_comment.created': ['writer'],
+        'issue_comment.edited': ['writer'],
+        'issue.labeled': ['writer'],
+        'issue.closed': ['writer'],
+        'pull_request.merged': ['writer'],
+      });
+      for (const { author, message } of await commitsOf(task, 2)) {
+        expect(author?.email).toBe('ann@example.org');
+        expect(message).toContain('Co-authored-by: Signalbox <');
+      }
+      const { data: pull } = await world.forge.as('reader').rest.pulls.get({ owner: task.owner, repo: task.repo, pull_number: 2 });
+      expect(footersIn(pull.body ?? '')).toEqual([expect.stringContaining('Opened by Signalbox on behalf of @ann.')]);
+    },
+    240_000,
+  );
+});
