@@ -25,8 +25,8 @@ afterAll(async () => {
 });
 
 const confinement = () => ({ mounts: [], env: { GREETING: 'hello' }, cwd: folder, limits: DEFAULT_LIMITS });
-const bash = (launch: Launch, script: string, options: Partial<RunOptions> = {}) =>
-  run({ ...unsandboxed(), launch }, confinement(), ['bash', '-c', script], { timeoutMs: 20_000, ...options });
+const shell = (launch: Launch, script: string, options: Partial<RunOptions> = {}) =>
+  run({ ...unsandboxed(), launch }, confinement(), ['sh', '-c', script], { timeoutMs: 20_000, ...options });
 const text = (file: string): Promise<string> => readFile(join(folder, file), 'utf8').catch(() => '');
 const isAlive = (pid: number): boolean => {
   try {
@@ -42,34 +42,34 @@ describe.each([
   ['a launcher', (): Launch => launcher.launch],
 ])('a command that %s starts', (_, launch) => {
   it('gets its input, environment and directory, and its output and status come back', async () => {
-    const result = await bash(launch(), 'cat; echo "$GREETING from $PWD"; echo oh >&2; exit 7', { input: 'read\n' });
+    const result = await shell(launch(), 'cat; echo "$GREETING from $PWD"; echo oh >&2; exit 7', { input: 'read\n' });
     expect({ ...result, stdout: result.stdout.toString(), stderr: result.stderr.toString() }).toEqual({
       ...{ status: 7, stdout: `read\nhello from ${folder}\n`, stderr: 'oh\n', truncated: false, timedOut: false },
     });
   });
 
   it('may print more than is kept, and more than is read at once', async () => {
-    const result = await bash(launch(), 'head -c 30000000 /dev/zero; echo end >&2', { outputBytes: 1_000 });
+    const result = await shell(launch(), 'head -c 30000000 /dev/zero; echo end >&2', { outputBytes: 1_000 });
     expect([result.stdout.length, result.truncated, result.stderr.toString()]).toEqual([1_000, true, 'end\n']);
     let told = 0;
     const onOutput: RunOptions['onOutput'] = (_stream, chunk) => void (told += chunk?.length ?? 0);
-    await bash(launch(), 'head -c 30000000 /dev/zero', { onOutput });
+    await shell(launch(), 'head -c 30000000 /dev/zero', { onOutput });
     expect(told).toBe(30_000_000);
   });
 
   it('ends with all that it has started when its time is over, or it is wanted no more', async () => {
-    const late = await bash(launch(), 'sleep 1000 & echo $!; wait', { timeoutMs: 500 });
+    const late = await shell(launch(), 'sleep 1000 & echo $!; wait', { timeoutMs: 500 });
     expect(late).toMatchObject({ status: 137, timedOut: true });
     await until('what it started is gone', () => !isAlive(Number(late.stdout)));
 
     const wanted = new AbortController();
     const onOutput: RunOptions['onOutput'] = () => wanted.abort(new Error('wanted no more'));
-    await expect(bash(launch(), 'echo; sleep 1000', { signal: wanted.signal, onOutput })).rejects.toThrow('wanted no more');
+    await expect(shell(launch(), 'echo; sleep 1000', { signal: wanted.signal, onOutput })).rejects.toThrow('wanted no more');
   });
 
   it('tells its process before anything else, and fails as Node does where it can’t be started', async () => {
     const pids: number[] = [];
-    const { stdout } = await bash(launch(), 'echo $$', { onStart: (pid) => pids.push(pid) });
+    const { stdout } = await shell(launch(), 'echo $$', { onStart: (pid) => pids.push(pid) });
     expect(stdout.toString()).toBe(`${pids[0]}\n`);
     const missing = launch()(
       { file: '/nowhere/program', args: [], env: {}, cwd: '/' },
@@ -81,11 +81,11 @@ describe.each([
 
 describe('a launcher', () => {
   it('that is killed fails what it ran, and is replaced for what comes', async () => {
-    const failed = expect(bash(launcher.launch, 'echo $PPID > launcher; sleep 1000')).rejects.toThrow('has ended (SIGKILL)');
+    const failed = expect(shell(launcher.launch, 'echo $PPID > launcher; sleep 1000')).rejects.toThrow('has ended (SIGKILL)');
     const pid = Number(await until('it runs', async () => (await text('launcher')).trim() || undefined));
     process.kill(pid, 'SIGKILL');
     await failed;
-    expect((await bash(launcher.launch, 'echo again')).stdout.toString()).toBe('again\n');
+    expect((await shell(launcher.launch, 'echo again')).stdout.toString()).toBe('again\n');
   });
 
   it.each(['kill', 'finish'] as const)('goes with its process when that is killed; what runs then: %s', async (atOurEnd) => {
@@ -95,7 +95,7 @@ describe('a launcher', () => {
       const { createLauncher } = await import(${JSON.stringify(new URL('../../src/sandbox/launcher/launcher.ts', import.meta.url).href)});
       const watch = { input: '', onStart: () => undefined, onOutput: () => undefined };
       const { PATH } = process.env;
-      createLauncher({ atOurEnd: '${atOurEnd}' }).launch({ file: 'bash', args: ['-c', ${JSON.stringify(script)}], env: { PATH }, cwd: ${JSON.stringify(folder)} }, watch);`;
+      createLauncher({ atOurEnd: '${atOurEnd}' }).launch({ file: 'sh', args: ['-c', ${JSON.stringify(script)}], env: { PATH }, cwd: ${JSON.stringify(folder)} }, watch);`;
     const owner = fork('data:text/javascript,0', { execArgv: ['--input-type=module', '--eval', program], stdio: 'inherit' });
     const written = await until('it runs', async () => (await text(begun)).trim() || undefined);
     const [command = 0, itsLauncher = 0] = written.split(' ').map(Number);
@@ -103,7 +103,7 @@ describe('a launcher', () => {
     if (atOurEnd === 'kill') await until('the command is gone', () => !isAlive(command));
     else {
       expect(isAlive(command)).toBe(true);
-      await bash(launcher.launch, 'touch go');
+      await shell(launcher.launch, 'touch go');
       await until('it has finished', () => text(ended));
     }
     await until('the launcher is gone', () => !isAlive(itsLauncher));
