@@ -3,6 +3,9 @@
 /** What a row of mail wants. Answers and approvals come in through the outbox and name the item that they are about. */
 export type MailKind = 'steer' | 'tell' | 'pause' | 'resume' | 'answer' | 'approve' | 'reject' | 'confirm' | 'note';
 
+/** Sender of what we tell a session ourselves: of nothing but it. */
+export const OURSELVES = 'Signalbox';
+
 export interface NewMail {
   /** Chosen by the sender and unique for ever: the same id posted again is the same mail. */
   readonly id: string;

@@ -10,7 +10,16 @@ export type Said =
   | Note
   | Reply
   | ToolResult
-  | { readonly kind: 'end'; readonly outcome: string; readonly rule: string; readonly because: string };
+  /** `run`: id of the workflow's run; missing in those of older versions. */
+  | { readonly kind: 'end'; readonly outcome: string; readonly rule: string; readonly because: string; readonly run?: string }
+  /** Another run of its workflow goes on, though the one before was killed. No model is told: the next thing may be the result of a call. */
+  | { readonly kind: 'again'; readonly run: string };
+
+/** A killed session says nothing more: whatever was under way for it comes too late. Every other end may be followed, by a word that came with it. */
+export const isLastWord = (message: unknown): message is Said & { readonly kind: 'end' } => {
+  const said = message as { readonly kind?: unknown; readonly outcome?: unknown } | null;
+  return said?.kind === 'end' && said.outcome === 'killed';
+};
 
 export interface Note {
   readonly kind: 'note';
@@ -73,6 +82,7 @@ export interface ToolResult {
 /** Keys of a session's entries. */
 export const entryKey = {
   start: 'start',
+  again: (run: string): string => `again/${run}`,
   turn: (turn: number): string => `turn/${turn}`,
   end: (turn: number): string => `end/${turn}`,
   result: (turn: number, call: number): string => `turn/${turn}/${call}`,

@@ -35,6 +35,8 @@ export interface SessionSpec {
   /** `read-only`: it can look at everything and change nothing. */
   readonly tools: 'all' | 'read-only';
   readonly phase: SessionPhase;
+  /** Of whom it works for: words that it was not able to see go there; without it they go back to who has said them. */
+  readonly mailbox?: string;
   readonly limits: SessionLimits;
 }
 
@@ -154,9 +156,11 @@ export interface SessionActivities {
   /** Closes the mailbox and records the end; false when there is unseen mail and the end may wait for it. */
   endSession(input: {
     readonly session: string;
+    /** Of older runs it is not known. */
+    readonly spec?: string;
     readonly turn: number;
     readonly end: SessionEnd;
-    /** Unseen mail goes back to its senders. */
+    /** Unseen words are for whoever goes on with the work, if it was not killed and somebody does; all other mail goes back to its senders. */
     readonly evenWithMail: boolean;
   }): Promise<boolean>;
 }

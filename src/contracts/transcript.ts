@@ -9,6 +9,8 @@ export interface NewEntry {
   readonly messages: readonly unknown[];
   /** What whoever watches is told of it. Default: a turn, with nothing but the key. */
   readonly event?: { readonly kind: 'turn' | 'tool.ended'; readonly body: Readonly<Record<string, unknown>> };
+  /** It goes on, though it was killed: another run of its workflow has begun. */
+  readonly reopens?: boolean;
   /** Mail that these messages have acted on. Marked in the same transaction, and only if this attempt's messages are the ones kept. */
   readonly acted?: readonly string[];
 }
@@ -20,5 +22,5 @@ export interface Entry {
   readonly messages: readonly unknown[];
 }
 
-/** `added` is false when an earlier attempt had added the entry; then it is that one's. */
+/** `added` is false when an earlier attempt had added the entry; then it is that one's. Also when the session was killed before: then it is nowhere. */
 export type AppendOutcome = Entry & { readonly added: boolean };

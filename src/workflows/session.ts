@@ -65,7 +65,7 @@ async function takeTurns({ spec, host, quick }: SessionInput, ears: Ears, at: { 
     const { end, next } = outcome;
     setCurrentDetails(`**${end.outcome}** (${end.rule}): ${end.because}`);
     const evenWithMail = next === 'end';
-    const closed = await close({ session: id, turn, end, evenWithMail }, ears);
+    const closed = await close({ session: id, spec, turn, end, evenWithMail }, ears);
     if (closed && ears.typed.length === 0) return end;
   }
 }

@@ -367,6 +367,22 @@ describe.each(backends)('$name', ({ open }) => {
       expect(told).toMatchObject([{ kind: 'tool.ended', body: { ...event.body, key: 'turn/1/0', seq: 1 } }]);
     });
 
+    it('adds nothing to a session that was killed, unless it begins again: its end is the last', async () => {
+      const killed = { kind: 'end', outcome: 'killed', rule: 'killed', because: 'b' };
+      await store.transcripts.append({ session: 's1', key: 'end/1', messages: [{ ...killed, outcome: 'completed' }] });
+      await store.transcripts.append({ session: 's1', key: 'end/2', messages: [killed] });
+      await store.mail.post({ ...letter, to: 's1', id: 'm1', kind: 'steer' });
+      const late = { session: 's1', key: 'turn/2/0', messages: ['late'], acted: ['m1'] };
+      expect(await store.transcripts.append(late)).toMatchObject({ added: false, messages: ['late'] });
+      expect(await store.transcripts.append({ ...late, key: 'end/2' })).toMatchObject({ added: false, messages: [killed] });
+      expect(await store.transcripts.entry({ session: 's1', key: late.key })).toBeUndefined();
+      expect(await store.mail.take({ address: 's1' })).toHaveLength(1);
+      await store.transcripts.append({ session: 's1', key: 'again/r', messages: ['again'], reopens: true });
+      expect(await store.transcripts.append(late)).toMatchObject({ added: true });
+      const said = (await store.transcripts.read({ session: 's1', after: 0 })).map(({ message }) => message);
+      expect(said.slice(1)).toEqual([killed, 'again', 'late']);
+    });
+
     it('refuses an entry without messages', async () => {
       const empty = store.transcripts.append({ session: 's1', key: 'turn/1', messages: [] });
       await expect(empty).rejects.toBeInstanceOf(StoreError);

@@ -66,11 +66,15 @@ describe('a session', () => {
     expect(await happened('worktree.restored', id)).toHaveLength(1);
   }, 120_000);
 
-  it('whose worktree can not be made again ends with the cause, after as many attempts as its limit says', async () => {
+  it('whose worktree can not be made again ends with the cause, after as many attempts as its limit says; words for it are for the next one', async () => {
     thinking.set('session breaks', new Promise(() => undefined));
     const id = 'session/breaks';
-    const handle = await here.startSession(id, { prompt: 'session breaks', limits: { ...DEFAULT_SESSION_LIMITS, attempts: 2 } });
+    const limits = { ...DEFAULT_SESSION_LIMITS, attempts: 2 };
+    const handle = await here.startSession(id, { prompt: 'session breaks', mailbox: 'task/breaks', limits });
     await kept(id);
+    const said = { to: id, from: 'ann', kind: 'tell', body: { text: 'hold' }, ifClosed: 'return' } as const;
+    await here.store.mail.post({ ...said, id: 'm1' });
+    await here.store.mail.post({ ...said, id: 'm2/unseen/session/before', body: { text: 'said before' } });
     await loseMachine('worktrees');
     const checkpoint = await here.store.checkpoints.find({ worktree: id });
     await here.store.checkpoints.keep({ ...checkpoint!, bundle: Buffer.from('no bundle') });
@@ -79,6 +83,13 @@ describe('a session', () => {
       ...{ outcome: 'failed', rule: 'worktree-lost' },
       because: expect.stringMatching(/^Its worktree is gone and can't be made again. It failed \d+ times/),
     });
+    // Of whom it worked for; no directive there, because it was said to a session.
+    expect(await here.store.mail.take({ address: 'task/breaks' })).toMatchObject([{ from: 'ann', kind: 'steer', body: { text: 'hold' } }]);
+    expect(await here.store.mail.find({ id: 'm1' })).toMatchObject({ actedBy: 'task/breaks' });
+    // No second time: who has said it is told.
+    expect(await here.store.outbox.waiting({ askedBy: id })).toMatchObject([
+      { question: expect.stringContaining('"said before", said by ann') },
+    ]);
   }, 120_000);
 
   it('that waits has kept before what its last command did', async () => {

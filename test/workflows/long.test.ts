@@ -56,6 +56,7 @@ beforeAll(async () => {
 }, FIRST_RUN_MS);
 
 afterAll(async () => {
+  reviewing.opened.resolve(undefined); // a test that fails leaves them waiting
   await Promise.all([here.end(), there.end()]);
   await Promise.all([world.end(), requests.end()]);
   await server.kill();
@@ -139,11 +140,18 @@ describe('the owner of a request and its review', () => {
   }
 });
 
-/** Lets a workflow decide until it has passed the number of events at which the server suggests to continue: each decision is eight or so. */
+/**
+ * Lets a workflow decide until it has passed the number of events at which the server suggests to continue: each decision is eight or so.
+ * @throws Error as soon as it has continued: it must not yet
+ */
 async function decideOften({ client, store }: Installation, workflow: string): Promise<void> {
   const handle = client.workflow.getHandle(workflow);
   const decisions = async (): Promise<number> => (await store.decisions.trace({ workflow, after: 0, limit: 1000 })).length;
-  while ((await handle.describe()).historyLength < 100) {
+  const { runId: first } = await handle.describe();
+  for (;;) {
+    const { runId, historyLength } = await handle.describe();
+    if (runId !== first) throw new Error(`${workflow} has continued as new while something that it has started runs`);
+    if (historyLength >= 100) return;
     const before = await decisions();
     await handle.signal('look');
     await until('it has decided once more', async () => (await decisions()) > before);

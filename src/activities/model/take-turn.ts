@@ -4,7 +4,7 @@ import { activityInfo, cancellationSignal } from '@temporalio/activity';
 import type { LanguageModel, ToolSet } from 'ai';
 import type { Mail } from '../../contracts/mail.ts';
 import { toMailBody } from '../../contracts/mail-body.ts';
-import { entryKey, type Reply, type Said, type ToolCall } from '../../contracts/said.ts';
+import { entryKey, isLastWord, type Reply, type Said, type ToolCall } from '../../contracts/said.ts';
 import type { ModelActivities, ModelRef, QuickCalls, SessionEnd, SessionSpec, ToolWork, TurnOutcome } from '../../contracts/session.ts';
 import { isIdle, sessionPolicy, type SessionFacts } from '../../policies/session.ts';
 import type { Store } from '../../store/store.ts';
@@ -56,7 +56,7 @@ export function createModelActivities(deps: ModelDeps): ModelActivities {
     }
     if (quick !== undefined) await deps.quickTools(session, spec, quick);
     const start: Said = { kind: 'prompt', text: spec.prompt, at: now() };
-    if (turn === 1) await store.transcripts.append({ session, key: entryKey.start, messages: [start] });
+    if (turn === 1) await begin(session, start);
     const before = await transcripts.read(session);
     const replied = before.find((said): said is Reply => said.kind === 'reply' && said.turn === turn);
     const mail = await store.mail.take({ address: session });
@@ -84,6 +84,15 @@ export function createModelActivities(deps: ModelDeps): ModelActivities {
     if (kept.status === 'rejected') throw kept.reason;
     // An earlier attempt that was thought dead may have been first: then its reply is the session's.
     return after(session, turn, factsOf([...before, ...added], spec, now(), mail.length, waited), entry.messages.at(-1) as Reply);
+  }
+
+  /** Where it was killed before and is run again, as by an owner that takes up its work, it goes on from what it has said. */
+  async function begin(session: string, start: Said): Promise<void> {
+    await store.transcripts.append({ session, key: entryKey.start, messages: [start] });
+    const last = (await transcripts.read(session)).at(-1);
+    const run = activityInfo().workflowExecution?.runId ?? '';
+    if (!isLastWord(last) || last.run === run) return;
+    await store.transcripts.append({ session, key: entryKey.again(run), messages: [{ kind: 'again', run } satisfies Said], reopens: true });
   }
 
   /** Who has only read leaves nothing. */

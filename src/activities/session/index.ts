@@ -1,9 +1,13 @@
 // What a session does besides thinking and working: its mailbox and its end.
+import { activityInfo } from '@temporalio/activity';
+import { OURSELVES } from '../../contracts/mail.ts';
 import { entryKey, type Said } from '../../contracts/said.ts';
 import type { SessionActivities } from '../../contracts/session.ts';
+import { createSpecs } from './spec.ts';
 import type { Store } from '../../store/store.ts';
 
 export function createSessionActivities({ store }: { readonly store: Store }): SessionActivities {
+  const readSpec = createSpecs(store);
   return {
     async keepTyped({ session, typed }) {
       for (const { id, kind, text } of typed) {
@@ -11,12 +15,30 @@ export function createSessionActivities({ store }: { readonly store: Store }): S
       }
     },
 
-    async endSession({ session, turn, end, evenWithMail }) {
+    async endSession({ session, spec, turn, end, evenWithMail }) {
+      if (evenWithMail && spec !== undefined && end.outcome !== 'killed') await leaveWords(session, (await readSpec(spec)).mailbox);
       if (evenWithMail) await store.mail.giveBack({ address: session, because: `${session} has ended: ${end.because}` });
       else if ((await store.mail.close({ address: session })).state === 'unseen') return false;
-      const said: Said = { kind: 'end', ...end };
+      const said: Said = { kind: 'end', ...end, run: activityInfo().workflowExecution?.runId ?? '' };
       await store.transcripts.append({ session, key: entryKey.end(turn), messages: [said] });
       return true;
     },
   };
+
+  /**
+   * What was said and never seen is for the next session, if whoever this one works for starts one; else it goes back from there. Once: where that
+   * one can't see it either, whoever has said it is told. As `steer`, because a directive that was said to a session is none to its task.
+   */
+  async function leaveWords(session: string, mailbox: string | undefined): Promise<void> {
+    if (mailbox === undefined) return;
+    for (const letter of await store.mail.take({ address: session })) {
+      if (!WORDS.includes(letter.kind) || letter.from === OURSELVES || letter.id.includes(LEFT)) continue;
+      const left = await store.mail.post({ ...letter, id: `${letter.id}${LEFT}`, to: mailbox, kind: 'steer', ifClosed: 'return' });
+      if (left.state === 'posted') await store.mail.acted({ mail: [letter.id], by: mailbox });
+    }
+  }
 }
+
+const WORDS: readonly string[] = ['steer', 'tell'];
+/** Part of the id of what a session has left unseen. */
+const LEFT = '/unseen';

@@ -51,6 +51,7 @@ export async function prepare({ store, git, models, limits }: PrepareDeps, input
     output: playbook.output,
     tools: playbook.tools,
     phase: playbook.phase,
+    ...(mailbox === undefined ? {} : { mailbox }),
     limits: atMost(limits, playbook.limits ?? {}),
   };
   if (mailbox !== undefined) await handOver(store, mailbox, session);

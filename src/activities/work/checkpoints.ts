@@ -1,5 +1,6 @@
 // Unfinished work is kept in the store, so that nothing of it is lost with a machine: while the model of a session thinks, when a session
 // waits or ends, and whenever we move a worktree to a commit that is not published. A worktree that is gone is made again from there.
+import { OURSELVES } from '../../contracts/mail.ts';
 import { existsSync } from 'node:fs';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -108,7 +109,7 @@ export function createSessionWork(deps: CheckpointDeps, now: () => number = Date
       await store.mail.post({
         id: `${session}/restored/${turn}`,
         to: session,
-        from: 'Signalbox',
+        from: OURSELVES,
         kind: 'steer',
         body: { text },
         ifClosed: 'return',

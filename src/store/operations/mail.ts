@@ -1,7 +1,7 @@
 // Mailboxes. A row is unseen until a record says what acted on it, or it goes back to its sender; nothing falls between.
 import type { Selectable } from 'kysely';
 import { toMailBody } from '../../contracts/mail-body.ts';
-import type { CloseOutcome, Mail, MailKind, NewMail, PostOutcome } from '../../contracts/mail.ts';
+import { OURSELVES, type CloseOutcome, type Mail, type MailKind, type NewMail, type PostOutcome } from '../../contracts/mail.ts';
 import { read, write, type Scope } from '../operation.ts';
 import type { Database } from '../schema.ts';
 import { emit } from './events.ts';
@@ -142,10 +142,10 @@ async function giveBack(scope: Scope, row: Pick<Row, 'id' | 'recipient' | 'kind'
   await emit(scope, { kind: 'mail.returned', subject: recipient, body: { mail, kind, to, because } });
 }
 
-/** What somebody believes to be delivered. Words of people come back as a notice; workflows sign with their ids, which have slashes. */
+/** What somebody believes to be delivered. Words of people come back as a notice; workflows sign with their ids, which have slashes, and we with our name. */
 async function giveBackLater(scope: Scope, row: Row, because: string): Promise<void> {
   await giveBack(scope, row, because);
-  if (row.sender.includes('/') || !WORDS.includes(row.kind)) return;
+  if (row.sender.includes('/') || row.sender === OURSELVES || !WORDS.includes(row.kind)) return;
   const { text } = toMailBody(JSON.parse(row.bodyJson));
   const words = text.length <= MOST_QUOTED ? text : `${text.slice(0, MOST_QUOTED)}…`;
   const question = `Not seen by ${row.recipient}: "${words}", said by ${row.sender}. ${because}`;

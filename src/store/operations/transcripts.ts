@@ -1,5 +1,6 @@
 // What was said in a session, each step exactly once by its key. What a session has seen is marked together with what it answered.
 import type { ExpressionBuilder } from 'kysely';
+import { isLastWord } from '../../contracts/said.ts';
 import type { AppendOutcome, Entry, NewEntry } from '../../contracts/transcript.ts';
 import { StoreError } from '../errors.ts';
 import { read, write, type Scope } from '../operation.ts';
@@ -8,19 +9,25 @@ import { emit } from './events.ts';
 import { markActed } from './mail.ts';
 
 export const transcripts = {
-  /** Adds the messages of a step, unless an earlier attempt has: then its messages are returned, and nothing is marked. */
+  /**
+   * Adds the messages of a step, unless an earlier attempt has: then its messages are returned, and nothing is marked. To a session that was
+   * killed nothing is added, unless it begins again: its end is the last that is there.
+   */
   append: write(async (scope, input: NewEntry): Promise<AppendOutcome> => {
-    const { session, key, messages, acted = [], event } = input;
+    const { session, key, messages, acted = [], event, reopens = false } = input;
     if (messages.length === 0) throw new StoreError('STORE_MISUSED', `An entry of ${session} has no messages (${key}).`);
     const present = entryOf(await rowsOf(scope, session, key));
     if (present !== undefined) return { ...present, added: false };
 
-    const { last } = await scope.db
+    const last = await scope.db
       .selectFrom('messages')
-      .select((row) => row.fn.coalesce(row.fn.max('seq'), row.lit(0)).as('last'))
+      .select(['seq', 'messageJson'])
       .where('session', '=', session)
-      .executeTakeFirstOrThrow();
-    const seq = last + 1;
+      .orderBy('seq', 'desc')
+      .limit(1)
+      .executeTakeFirst();
+    const seq = (last?.seq ?? 0) + 1;
+    if (!reopens && last !== undefined && isLastWord(JSON.parse(last.messageJson))) return { seq, key, messages, added: false };
     await scope.db
       .insertInto('messages')
       .values(messages.map((message, at) => ({ session, seq: seq + at, key, messageJson: JSON.stringify(message), at: scope.now })))
