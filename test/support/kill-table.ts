@@ -4,24 +4,25 @@ import { existsSync, readFileSync } from 'node:fs';
 import { rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Installation } from './installation.ts';
-import type { KeptServer } from './keep-alive.ts';
+import type { KeptInstallation } from './kept-installation.ts';
 import { until } from './until.ts';
 
-export type Victims = 'workers' | 'both' | 'server';
-/** At each point in turn. The server last: its death alone gives nobody's activity to another worker. */
-const ALL = (): readonly Victims[] => ['workers', 'both', 'server'];
+type Victims = 'workers' | 'both' | 'server';
+/**
+ * Workers die at each point; the server with them at those of every second round, and alone after them at the others: its death alone gives
+ * nobody's activity to another worker.
+ */
+const BY_TURNS = (round: number): readonly Victims[] => (round % 2 === 0 ? ['workers', 'server'] : ['both']);
 
 /**
  * Every story's points are as `worker.ts` names them, in the order in which the story passes them. Returns when each story has been killed at
  * all of its points; then they go on undisturbed.
  * @param start what sets the stories going, once the first points are guarded
- * @param victimsOf who dies in a round, in turn; in which workers have to die before the server does alone
  */
 export async function killAtEach(
-  { here, server }: { readonly here: Installation; readonly server: KeptServer },
+  { here, server }: Pick<KeptInstallation, 'here' | 'server'>,
   stories: readonly (readonly string[])[],
   start: () => Promise<unknown>,
-  victimsOf: (round: number) => readonly Victims[] = ALL,
 ): Promise<void> {
   const orders = join(here.data, 'kill-at');
   for (let round = 0; round < Math.max(...stories.map(({ length }) => length)); round++) {
@@ -31,7 +32,7 @@ export async function killAtEach(
     await rename(`${orders}.next`, orders); // at once: a worker may be reading
     if (round === 0) await start();
     await untilHeld(here, points, before);
-    const victims = victimsOf(round);
+    const victims = BY_TURNS(round);
     for (const [at, who] of victims.entries()) {
       const now = timesHeld(here);
       const workers = who === 'server' ? [] : here.workers().map((worker) => worker.kill());

@@ -19,6 +19,7 @@ interface Given {
   readonly action?: { readonly kind?: string };
   readonly turn?: number;
   readonly call?: number;
+  readonly decision?: number;
 }
 
 /**
@@ -27,18 +28,21 @@ interface Given {
  * `both`, and the point, kills there, once; `hold` and the point tells by a line in the file `held` (and the order in `orders-met`), and stays
  * there until the order is gone. A point is named in one of three ways:
  * - by the number of its activity: `before task/x/1 7 actOnForge`;
- * - by what is done there, for the first time: `after task/x/1 actOnHost push`, `before session/1 runCommand 3.0` (turn and call);
+ * - by what is done there, for the first time: `after task/x/1 actOnHost push`, `before session/1 runCommand 3.0` (turn and call),
+ *   `before task/x/1 assessTask 4` (decision);
  * - by what is done in whichever workflow: `after actOnMergeRequest reply`.
  * Orders of several tests at once are files of the directory `orders`, each for the workflows of one repository:
  * `before actOnMergeRequest reply in app-1` kills the worker, once.
  */
+const NUMBERED = ['assessTask', 'assessReview'];
 const points: ActivityInterceptorsFactory = ({ info }) => ({
   inbound: {
     async execute(input, next) {
       const name = `${info.workflowExecution?.workflowId ?? ''} ${info.activityId} ${info.activityType}`;
       const [given] = input.args as readonly Given[];
       const kind = [info.activityType, given?.action?.kind].filter((part) => part !== undefined).join(' ');
-      const turn = [given?.turn, given?.call].filter((part) => part !== undefined).join('.');
+      const decision = NUMBERED.includes(info.activityType) ? given?.decision : undefined;
+      const turn = [given?.turn, given?.call, decision].filter((part) => part !== undefined).join('.');
       const step = turn === '' ? kind : `${kind} ${turn}`;
       const workflow = info.workflowExecution?.workflowId ?? '';
       await pass(`before ${name}`, `before ${workflow} ${step}`, `before ${kind}`);

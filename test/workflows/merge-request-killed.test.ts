@@ -1,29 +1,23 @@
 // SIGKILL before and after everything that the owner of a merge request does: of the workers, of the server, of both. Effects are counted from
 // outside: on the forge, and by whoever gets the notices. Each point is one request's; several run to theirs, and one kill meets them all.
-import { readFile, mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { install, type Installation } from '../support/installation.ts';
-import { keepServer, keepWorkers, type KeptServer } from '../support/keep-alive.ts';
-import { killAtEach, type Victims } from '../support/kill-table.ts';
+import type { Installation } from '../support/installation.ts';
+import { installKept, type KeptInstallation } from '../support/kept-installation.ts';
+import { killAtEach } from '../support/kill-table.ts';
 import { merged, takenUp, upToDate, type Owner, type Story } from '../support/request-stories.ts';
 import { createRequestWorld, helpful, type OpenRequest, type RequestWorld } from '../support/request-world.ts';
 import { FIRST_RUN_MS } from '../support/temporal.ts';
 
 /** Requests that share the points of one that is merged. */
 const SIDE_BY_SIDE = 6;
-/** Workers die at each point; the server with them at every second one, and alone after them at the others. */
-const victims = (round: number): readonly Victims[] => (round % 2 === 0 ? ['workers', 'server'] : ['both']);
 
-let directory: string;
 let world: RequestWorld;
-let server: KeptServer;
+let kept: KeptInstallation;
 let here: Installation;
-let endWorkers: () => Promise<void>;
 
 beforeAll(async () => {
-  directory = await mkdtemp(join(tmpdir(), 'signalbox-request-killed-'));
   // Once, workers die when a model has been asked what a comment wants, and its answer is not on record.
   let died = false;
   world = await createRequestWorld(async (playbook, conversation) => {
@@ -33,18 +27,13 @@ beforeAll(async () => {
     }
     return helpful(playbook, conversation);
   });
-  server = await keepServer(join(directory, 'temporal.db'));
-  here = await install({ modelUrl: world.model.url, env: world.env, server: { address: server.address, namespace: 'default' } });
-  await server.watchedBy(here);
-  endWorkers = await keepWorkers(here, 1);
+  kept = await installKept({ modelUrl: world.model.url, env: world.env });
+  here = kept.here;
 }, FIRST_RUN_MS);
 
 afterAll(async () => {
-  await endWorkers();
-  await here.end();
-  await server.stop();
+  await kept.end();
   await world.end();
-  await rm(directory, { recursive: true, force: true, maxRetries: 5 });
 });
 
 /** What a request's owner does, each at its first time, as the points before and after it. */
@@ -121,7 +110,7 @@ describe('the owner of a merge request', () => {
     );
     try {
       await killAtEach(
-        { here, server },
+        kept,
         table.map((row) => row.points),
         async () => {
           for (const { story } of table) {
@@ -132,7 +121,6 @@ describe('the owner of a merge request', () => {
             following.push(followed);
           }
         },
-        victims,
       );
       await Promise.all(following);
     } finally {

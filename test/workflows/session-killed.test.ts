@@ -1,15 +1,13 @@
 // SIGKILL at every point of a session's activities: of the workers, of the server, of both. Nothing is lost, no command runs twice, no reply is
 // doubled, and what was said to the session is seen once. The server suggests to continue as new after two turns, so a session's third one,
 // and what comes after it, is in another run.
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { readFile, writeFile } from 'node:fs/promises';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { startModel, type Conversation, type ScriptedModel, type Step } from '../../devkit/model/model.ts';
 import { send } from '../../src/client/send.ts';
 import type { Said } from '../../src/contracts/said.ts';
-import { install, type Installation } from '../support/installation.ts';
-import { keepServer, keepWorkers, type KeptServer } from '../support/keep-alive.ts';
+import type { Installation } from '../support/installation.ts';
+import { installKept, type KeptInstallation } from '../support/kept-installation.ts';
 import { killAtEach } from '../support/kill-table.ts';
 import { FIRST_RUN_MS } from '../support/temporal.ts';
 import { until } from '../support/until.ts';
@@ -23,31 +21,22 @@ const KILLED_STEPS = ['reapSession', 'keepTyped'];
 /** Between the second turn's end, which finds mail, and the third. */
 const EVENTS_OF_A_RUN = 30;
 
-let directory: string;
 let model: ScriptedModel;
-let server: KeptServer;
+let kept: KeptInstallation;
 let here: Installation;
-let endWorkers: () => Promise<void>;
 
 beforeAll(async () => {
-  directory = await mkdtemp(join(tmpdir(), 'signalbox-killed-'));
   model = await startModel((conversation) => {
     const [story = '', name = ''] = conversation.prompt.split(' ');
     return (STORIES[story] ?? (() => ({ status: 400 })))(conversation, name);
   });
-  const settings = [`limit.historyCount.suggestContinueAsNew=${EVENTS_OF_A_RUN}`];
-  server = await keepServer(join(directory, 'temporal.db'), settings);
-  here = await install({ modelUrl: model.url, server: { address: server.address, namespace: 'default' } });
-  await server.watchedBy(here);
-  endWorkers = await keepWorkers(here, 1);
+  kept = await installKept({ modelUrl: model.url, eventsOfARun: EVENTS_OF_A_RUN });
+  here = kept.here;
 }, FIRST_RUN_MS);
 
 afterAll(async () => {
-  await endWorkers();
-  await here.end();
-  await server.stop();
+  await kept.end();
   await model.stop();
-  await rm(directory, { recursive: true, force: true, maxRetries: 5 });
 });
 
 const bash = (command: string): Step => ({ call: [{ tool: 'bash', input: { command } }] });
@@ -117,7 +106,7 @@ describe('a session', () => {
     FIRST_RUN_MS,
   );
 
-  it('goes on, once, over SIGKILL of the workers, of both and of the server at every point', async () => {
+  it('goes on, once, over SIGKILL of the workers and of the server, together or one after the other, at every point', async () => {
     const table = shares('table', 7, STEPS);
     const paused = shares('paused', 2, PAUSED_STEPS);
     const over = shares('over', 2, KILLED_STEPS);
@@ -135,7 +124,7 @@ describe('a session', () => {
     for (const handle of [...killed, ...resting]) await handle.signal('tell', 'typed before');
 
     const ofTable: Handle[] = [];
-    await killAtEach({ here, server }, [...table.points, ...paused.points, ...over.points], async () => {
+    await killAtEach(kept, [...table.points, ...paused.points, ...over.points], async () => {
       for (const name of table.names) ofTable.push(await start('table', name));
       for (const handle of resting) await handle.signal('pause');
       for (const name of paused.names) gate(name).opened.resolve(undefined);
@@ -167,8 +156,10 @@ describe('a session', () => {
 
     for (const [at, name] of over.names.entries()) {
       await until(`${name} is over`, async () => (await killed[at]?.describe())?.status.name === 'CANCELLED', 120);
-      // Beside the end of its command, whichever of the two is first.
-      expect((await transcriptOf(name)).filter(({ kind }) => kind === 'end')).toMatchObject([{ outcome: 'killed' }]);
+      const transcript = await transcriptOf(name);
+      expect(transcript.filter(({ kind }) => kind === 'end')).toMatchObject([{ outcome: 'killed' }]);
+      // What its command ended with comes before it, or not at all.
+      expect(transcript.at(-1)).toMatchObject({ kind: 'end' });
       const returned = await here.store.outbox.waiting({ askedBy: `session/${name}` });
       expect(returned.map(({ question }) => question)).toEqual([expect.stringContaining('typed before')]);
       // Nobody runs any more who would see it.

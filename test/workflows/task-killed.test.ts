@@ -2,8 +2,6 @@
 // forge, and by whoever gets the notices. Each point is one task's; several tasks run to theirs, and one kill meets them all.
 import { execFile } from 'node:child_process';
 import { readFileSync } from 'node:fs';
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
@@ -14,8 +12,8 @@ import { taskBranch, taskId } from '../../src/contracts/task.ts';
 import { inWords } from '../../src/policies/directives.ts';
 import { WORKING_LABEL } from '../../src/policies/task-facts.ts';
 import { workbench } from '../forge/pull-request-support.ts';
-import { install, type Installation } from '../support/installation.ts';
-import { keepServer, keepWorkers, type KeptServer } from '../support/keep-alive.ts';
+import type { Installation } from '../support/installation.ts';
+import { installKept, type KeptInstallation } from '../support/kept-installation.ts';
 import { killAtEach } from '../support/kill-table.ts';
 import { bash, createTaskWorld, handOver, type IssueTask, type TaskWorld } from '../support/task-world.ts';
 import { FIRST_RUN_MS } from '../support/temporal.ts';
@@ -23,12 +21,14 @@ import { until } from '../support/until.ts';
 
 /** Points of one task. More make fewer tasks and more kills. */
 const EACH = 4;
+/** Three decisions or so: tasks and reviews continue as new between points that kills meet. */
+const EVENTS_OF_A_RUN = 30;
 /** Of every request. */
 const LABEL = 'by-agent';
 
 /** Of a task whose branch was pushed by somebody, whose review is not clean in the end, and which is directed in Temporal's UI. */
 const FOUND_STEPS = [
-  ...['keepTypedForTask', 'heedForTask heed', 'actOnHost takeUp', 'prepareReview', 'review/1 assessReview', 'review/1 prepareReviewer'],
+  ...['keepTypedForTask', 'heedForTask heed', 'actOnHost takeUp', 'prepareReview', 'review/1 assessReview 1', 'review/1 prepareReviewer'],
   ...['review/1 prepareFix', 'review/1 actOnReview commit', 'review/1 endReview', 'askForTask ask'],
 ];
 /** Of one that is killed while its reviewers work: what it does, and what its review does, each with a word that comes while they clean up. */
@@ -37,31 +37,20 @@ const KILLED_STEPS = [
   ['review/1 closeReview', 'review/1 keepTypedForReview'],
 ] as const;
 
-let directory: string;
 let world: TaskWorld;
-let server: KeptServer;
+let kept: KeptInstallation;
 let here: Installation;
-let endWorkers: () => Promise<void>;
 
 beforeAll(async () => {
-  directory = await mkdtemp(join(tmpdir(), 'signalbox-task-killed-'));
   world = await createTaskWorld(play);
-  server = await keepServer(join(directory, 'temporal.db'));
-  here = await install({
-    modelUrl: world.model.url,
-    env: { ...world.env, SIGNALBOX_REQUEST_LABELS: LABEL },
-    server: { address: server.address, namespace: 'default' },
-  });
-  await server.watchedBy(here);
-  endWorkers = await keepWorkers(here, 1);
+  const env = { ...world.env, SIGNALBOX_REQUEST_LABELS: LABEL };
+  kept = await installKept({ modelUrl: world.model.url, env, eventsOfARun: EVENTS_OF_A_RUN });
+  here = kept.here;
 }, FIRST_RUN_MS);
 
 afterAll(async () => {
-  await endWorkers();
-  await here.end();
-  await server.stop();
+  await kept.end();
   await world.end();
-  await rm(directory, { recursive: true, force: true, maxRetries: 5 });
 });
 
 /** Nobody else's. */
@@ -142,13 +131,14 @@ describe('a task', () => {
       calmTask = await world.newIssue('Solve it');
       await expectDelivered(await startQuick(calmTask));
       await expectOnce(calmTask, ['fix: Solve it'], 'solved\n');
-      calm = (await here.points()).map(({ point }) => point);
+      calm = [...new Set(readFileSync(join(here.data, 'steps'), 'utf8').trim().split('\n'))];
       expect(calm.length).toBeGreaterThan(40);
+      expect(await runsOf(taskId(calmTask))).toBeGreaterThan(1);
     },
     FIRST_RUN_MS,
   );
 
-  it('is delivered, each effect once, over SIGKILL of the workers, of both and of the server at every point', async () => {
+  it('is delivered, each effect once, over SIGKILL of the workers and of the server, together or one after the other, at every point', async () => {
     const quick = await repeat(Math.ceil(calm.length / EACH), () => world.newIssue('Solve it'));
     const found = await repeat((2 * FOUND_STEPS.length) / EACH, () => newFound('Review it'));
     const killed = await repeat(2 * KILLED_STEPS.length, () => newFound('Take long'));
@@ -163,7 +153,7 @@ describe('a task', () => {
     await until('their reviewers work', async () => (await runningCommands()) >= 2 * killed.length, 120);
     const handles: Handle[] = [];
     const said: Promise<unknown>[] = [];
-    await killAtEach({ here, server }, [...ofQuick, ...ofFound, ...ofKilled], async () => {
+    await killAtEach(kept, [...ofQuick, ...ofFound, ...ofKilled], async () => {
       handles.push(...(await Promise.all(quick.map(startQuick))));
       for (const task of found) {
         const handle = await startTask(here, task, here.host, 'delivery');
@@ -191,11 +181,13 @@ describe('a task', () => {
     for (const handle of handles) await expectDelivered(handle);
     for (const task of quick) {
       await expectOnce(task, ['fix: Solve it'], 'solved\n');
+      expect(await runsOf(taskId(task))).toBeGreaterThan(1);
       expect(await here.store.ledger.settled({ prefix: `${taskId(task)}/` })).toHaveLength(8);
       expect((await here.store.mail.find({ id: `told/${taskId(task)}` }))?.actedBy).toBe(`${taskId(task)}/directive/1`);
     }
     for (const task of found) {
       await expectOnce(task, ['Change solution.txt', 'fix: Mend it'], 'solved\nmended\n');
+      expect(await runsOf(`${taskId(task)}/review/1`)).toBeGreaterThan(1);
       const heeded = await here.store.ledger.settled({ prefix: `${taskId(task)}/directive/` });
       const words = heeded.map(({ outcome }) => (outcome.state === 'done' ? wordsOf(outcome.result as Heeded) : outcome.because));
       expect(words.sort()).toEqual(['approve', 'hold', 'resume', 'skip classify', 'skip merge']);
@@ -219,6 +211,13 @@ describe('a task', () => {
       id.startsWith('returned/') ? [/"(.*)"/.exec(question)?.[1] ?? ''] : [],
     );
 });
+
+/** How often it has continued as new, and once. */
+async function runsOf(workflow: string): Promise<number> {
+  const runs = new Set<string>();
+  for await (const { runId } of here.client.workflow.list({ query: `WorkflowId = '${workflow}'` })) runs.add(runId);
+  return runs.size;
+}
 
 /** How many commands of reviewers run. */
 async function runningCommands(): Promise<number> {
