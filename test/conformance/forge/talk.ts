@@ -33,8 +33,8 @@ export function talk(t: Tried): void {
       await staged();
       const number = await t.stage.request('feature');
       const first = await t.stage.thread(number, 'Rename it.', 'owner');
-      await t.stage.thread(number, 'Not said yet.', 'reader', { pending: true });
       await t.forge.comment(at(number), first, 'Done.');
+      await t.stage.thread(number, 'Not said yet.', 'us', { pending: true });
       const seen = await talk(number);
       expect(seen.threads.map(({ remarks, ...thread }) => [thread, remarks.map(({ body, by: who }) => [who, body])])).toEqual([
         [

@@ -145,7 +145,7 @@ export async function readTalk(octokit: Octokit, { owner, repo, number }: Number
       us: answer.viewer.login,
       reviews: reviews.filter(isPublished).map(remarkOf),
       comments: comments.map(remarkOf),
-      threads: await Promise.all(whole),
+      threads: (await Promise.all(whole)).filter(({ remarks }) => remarks.length > 0),
     },
   };
 }
