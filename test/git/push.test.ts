@@ -81,7 +81,7 @@ describe('a push', () => {
 
 describe('the token', () => {
   it('reaches the forge and nothing else: no argument, no file, no worktree', async () => {
-    const forge = await startTestForge();
+    const forge = await startTestForge({ checked: false });
     try {
       const { owner, repo } = await forge.repository(undefined, { private: true, from: world.remote.url });
       const token = forge.tokens['writer']!;

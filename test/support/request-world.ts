@@ -70,7 +70,7 @@ export const NEEDS_GOOD = job('test', 'test -f good.txt || { echo "AssertionErro
 export async function createRequestWorld(
   script: (playbook: string, conversation: Conversation) => Step | Promise<Step>,
 ): Promise<RequestWorld> {
-  const forge = await startTestForge();
+  const forge = await startTestForge({ checked: false });
   const model = await startModel((conversation) => {
     const playbook = /Signalbox playbook: (\S+)/.exec(conversation.messages.map(({ text }) => text).join('\n'))?.[1] ?? '';
     return script(playbook, conversation);

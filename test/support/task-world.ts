@@ -20,7 +20,7 @@ export interface TaskWorld {
 }
 
 export async function createTaskWorld(script: (conversation: Conversation) => Step | Promise<Step>): Promise<TaskWorld> {
-  const forge = await startTestForge();
+  const forge = await startTestForge({ checked: false });
   const model = await startModel(script);
   const noticed: { id: string | undefined; text: string }[] = [];
   const notices = createServer((request, response) => {

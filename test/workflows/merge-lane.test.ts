@@ -23,7 +23,7 @@ let here: Installation;
 const benches: Workbench[] = [];
 
 beforeAll(async () => {
-  forge = await startTestForge();
+  forge = await startTestForge({ checked: false });
   const env = { GITHUB_API_URL: forge.url, GITHUB_TOKEN: forge.tokens['writer'] ?? '', SIGNALBOX_TEST_CHECKS: 'ci' };
   here = await install({ modelUrl: 'http://127.0.0.1:9', env });
   await here.startWorker();

@@ -26,7 +26,7 @@ let port: number;
 let gateway: ChildProcess | undefined;
 
 beforeAll(async () => {
-  forge = await startTestForge();
+  forge = await startTestForge({ checked: false });
   here = await install({ modelUrl: 'http://127.0.0.1:9' });
   bench = await workbench(forge);
   writeFileSync(join(here.data, 'triggers.yaml'), HOOK);

@@ -25,7 +25,7 @@ let port: number;
 let gateway: ChildProcess | undefined;
 
 beforeAll(async () => {
-  forge = await startTestForge();
+  forge = await startTestForge({ checked: false });
   const env = { GITHUB_API_URL: forge.url, GITHUB_TOKEN: forge.tokens['writer'] ?? '' };
   here = await install({ modelUrl: 'http://127.0.0.1:9', env: { ...env, SIGNALBOX_POLL_SECONDS: '1' } });
   port = await freePort();

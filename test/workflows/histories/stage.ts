@@ -38,7 +38,7 @@ export class Refused extends Error {
 const LATE_MS = 1_500;
 
 export async function createStage(): Promise<Stage> {
-  const forge = await startTestForge();
+  const forge = await startTestForge({ checked: false });
   await forge.addUser('helper');
   const model = await startModel(helpful, { keepRequests: false });
   const github = { GITHUB_API_URL: forge.url, GITHUB_TOKEN: forge.tokens['writer'] ?? '' };
