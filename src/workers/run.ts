@@ -46,6 +46,7 @@ import { redactorFor } from '../config/secrets.ts';
 import { temporalClient } from '../config/temporal-client.ts';
 import { forgeHost } from '../contracts/work.ts';
 import { DEFAULT_MERGE_REQUEST_LIMITS } from '../policies/merge-request-facts.ts';
+import { identities } from '../client/doctor/identities.ts';
 import { pruneWorktrees } from '../client/worktrees.ts';
 import { confinementOf } from '../git/worktree.ts';
 import { createJobs } from '../jobs/jobs.ts';
@@ -193,6 +194,9 @@ export async function runWorkers({
         ...createReviewActivities({ ...work, ...sessions, once }),
       },
     },
+  });
+  void identities(config).then((found) => {
+    for (const { check, state, says } of found) if (state !== 'ok') Runtime.instance().logger.warn(`${check}: ${says}`);
   });
   const effects = { ...sweptEffects({ accounts }), ...sweptRequestEffects({ accounts }) };
   const sweep = createSweep({ store, installationKey: key, effects, quietMs: sweepAfterMs });

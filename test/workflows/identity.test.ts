@@ -8,11 +8,14 @@ import { ISSUE, PROJECT } from '../../devkit/demo/project.ts';
 import demoScript from '../../devkit/demo/script.ts';
 import { footersIn } from '../../src/activities/publish/footer.ts';
 import { beginTask } from '../../src/activities/task/begin.ts';
+import type { OutboxItem } from '../../src/contracts/outbox.ts';
 import type { Pipeline } from '../../src/contracts/plan.ts';
-import type { TaskRef } from '../../src/contracts/task.ts';
+import { taskId, type TaskRef } from '../../src/contracts/task.ts';
+import { newestDecision } from '../support/decisions.ts';
 import { install, type Installation } from '../support/installation.ts';
-import { createTaskWorld, type IssueTask, type TaskWorld } from '../support/task-world.ts';
+import { bash, createTaskWorld, handOver, type IssueTask, type TaskWorld } from '../support/task-world.ts';
 import { FIRST_RUN_MS } from '../support/temporal.ts';
+import { until } from '../support/until.ts';
 
 const BOT = 'bot:commits,requests,comments,merges';
 const ANN = 'ann:commits,requests';
@@ -20,10 +23,18 @@ const ANN = 'ann:commits,requests';
 let world: TaskWorld;
 let here: Installation;
 let folder: string;
+/** Begins the titles of issues that one command solves. */
+const SMALL = 'Solve it while';
+/** Sessions of "expires" wait for it. */
+const hasExpired = Promise.withResolvers<undefined>();
 
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'signalbox-identities-'));
-  world = await createTaskWorld(demoScript);
+  world = await createTaskWorld(async (conversation) => {
+    if (!conversation.prompt.includes(SMALL)) return demoScript(conversation);
+    if (conversation.prompt.includes('expires')) await hasExpired.promise;
+    return { call: [conversation.turn === 0 ? bash('echo solved > solution.txt') : handOver('Solve it', ['solution.txt'])] };
+  });
   await world.forge.addUser('robot');
   await world.forge.addUser('ann');
   const file = join(folder, 'identities.yaml');
@@ -133,4 +144,48 @@ describe('work under an identity', () => {
     },
     240_000,
   );
+
+  // One after the other: faults are for whoever comes as robot.
+  it('stops where its token expires, and goes on when that is good again; nobody else is held up', async () => {
+    const [task, other] = [await newIssue(`${SMALL} the token expires`), await newIssue(`${SMALL} the other waits`)];
+    const handle = await begin(task, BOT);
+    await until('its session runs', async () => (await newestDecision(here.store, taskId(task)))?.rule === 'work-under-way');
+    const fault = { kind: 'status', status: 401 };
+    for (const route of ['*/*', 'git/*'])
+      await world.forge.control('POST', '/_faults', { route, actor: 'robot', when: 'before', fault, count: 10_000 });
+    hasExpired.resolve(undefined);
+    const item = await waitingFor(task, 'The forge does not accept the token of the identity bot: it is wrong or has expired');
+    expect(item.question).toContain('Set a valid $BOT_TOKEN, then "signalbox down" and "signalbox up". Then it goes on within 10 minutes');
+
+    expect(await (await begin(other, null)).result()).toMatchObject({ outcome: 'delivered' });
+    expect((await doneIn(other))['pull_request.opened']).toEqual(['writer']);
+    expect((await here.store.outbox.find({ id: item.id }))?.withdrawnBecause).toBeUndefined();
+    expect((await doneIn(task))['pull_request.opened']).toBeUndefined();
+
+    await world.forge.control('DELETE', '/_faults');
+    await handle.signal('look');
+    expect(await handle.result()).toMatchObject({ outcome: 'delivered' });
+    expect((await here.store.outbox.find({ id: item.id }))?.withdrawnBecause).toBe('The forge answers again.');
+    expect((await doneIn(task))['pull_request.opened']).toEqual(['robot']);
+  }, 240_000);
+
+  it('waits for a token that is not set, and goes on by itself with a worker that has it', async () => {
+    const task = await newIssue(`${SMALL} there is no token`);
+    const handle = await begin(task, 'late:commits,requests,comments,merges');
+    const item = await waitingFor(task, '(identity late: $LATE_TOKEN is not set.)');
+    await Promise.all(here.workers().map((worker) => worker.kill()));
+    await here.startWorker({ LATE_TOKEN: world.forge.tokens['robot'] ?? '' });
+    expect(await handle.result()).toMatchObject({ outcome: 'delivered' });
+    expect((await here.store.outbox.find({ id: item.id }))?.withdrawnBecause).toBe('The forge answers again.');
+    expect(new Set(Object.values(await doneIn(task)).flat())).toEqual(new Set(['robot']));
+    const rows = await here.store.events.after({ seq: 0, limit: 10_000 });
+    const opened = rows.find(({ kind, subject }) => kind === 'effect.done' && subject === `${taskId(task)}/request`);
+    expect(opened?.body).toMatchObject({ as: 'late:commits,requests,comments,merges' });
+  }, 240_000);
 });
+
+/** What a person is told, once it says so. */
+const waitingFor = (task: TaskRef, words: string): Promise<OutboxItem> =>
+  until(`a person is told: ${words}`, async () =>
+    (await here.store.outbox.waiting({ askedBy: taskId(task) })).find(({ question }) => question.includes(words)),
+  );

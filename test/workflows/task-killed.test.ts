@@ -2,6 +2,8 @@
 // forge, and by whoever gets the notices. Each point is one task's; several tasks run to theirs, and one kill meets them all.
 import { execFile } from 'node:child_process';
 import { readFileSync } from 'node:fs';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
@@ -39,11 +41,18 @@ const KILLED_STEPS = [
 
 let world: TaskWorld;
 let kept: KeptInstallation;
+/** Of the file of identities. */
+let folder: string;
 let here: Installation;
 
 beforeAll(async () => {
   world = await createTaskWorld(play);
-  const env = { ...world.env, SIGNALBOX_REQUEST_LABELS: LABEL };
+  await world.forge.addUser('robot');
+  folder = await mkdtemp(join(tmpdir(), 'signalbox-identities-'));
+  const identities = join(folder, 'identities.yaml');
+  await writeFile(identities, 'identities: [{ name: bot, token: $BOT_TOKEN }]');
+  const bot = { SIGNALBOX_IDENTITIES: identities, BOT_TOKEN: world.forge.tokens['robot'] ?? '' };
+  const env = { ...world.env, ...bot, SIGNALBOX_REQUEST_LABELS: LABEL };
   kept = await installKept({ modelUrl: world.model.url, env, eventsOfARun: EVENTS_OF_A_RUN });
   here = kept.here;
 }, FIRST_RUN_MS);
@@ -51,7 +60,21 @@ beforeAll(async () => {
 afterAll(async () => {
   await kept.end();
   await world.end();
+  await rm(folder, { recursive: true });
 });
+
+/** As whom every other quick task is worked on. */
+const BOT = 'bot:commits,requests,comments,merges';
+
+/** Where `bot` may write. */
+async function newQuick(title: string, at: number): Promise<IssueTask> {
+  const task = await world.newIssue(title);
+  if (at % 2 === 0) return task;
+  const place = { owner: task.owner, repo: task.repo };
+  const { data } = await world.forge.as('owner').rest.repos.addCollaborator({ ...place, username: 'robot', permission: 'push' });
+  await world.forge.as('robot').rest.repos.acceptInvitationForAuthenticatedUser({ invitation_id: data.id });
+  return { ...task, as: BOT };
+}
 
 /** Nobody else's. */
 const LONG = 'sleep 76543';
@@ -99,20 +122,22 @@ async function expectOnce(task: IssueTask, titles: readonly string[], solution: 
   const { owner, repo, issue: issue_number } = task;
   const { rest } = world.forge.as('reader');
   const { data: pulls } = await rest.pulls.list({ owner, repo, state: 'all' });
-  expect(pulls).toMatchObject([{ labels: [{ name: LABEL }] }]);
+  const login = task.as === undefined ? 'writer' : 'robot';
+  expect(pulls).toMatchObject([{ labels: [{ name: LABEL }], user: { login } }]);
   const { data: commits } = await rest.pulls.listCommits({ owner, repo, pull_number: 2 });
   expect(commits.map(({ commit }) => commit.message.split('\n')[0])).toEqual(titles);
   const { data: file } = await rest.repos.getContent({ owner, repo, path: 'solution.txt', ref: pulls[0]?.head.sha ?? '' });
   expect(Buffer.from('content' in file ? file.content : '', 'base64').toString()).toBe(solution);
   const { data: comments } = await rest.issues.listComments({ owner, repo, issue_number });
-  expect(comments).toHaveLength(1);
+  expect(comments).toMatchObject([{ user: { login } }]);
   expect((await rest.issues.get({ owner, repo, issue_number })).data.labels).toMatchObject([{ name: WORKING_LABEL }]);
   // Nobody can look whether a notice arrived: it may come again, with the same id.
   const notices = world.noticed.filter(({ text }) => text.includes(`${repo}#`));
   expect(new Set(notices.map(({ id }) => id)).size).toBe(1);
 }
 
-const repeat = <T>(count: number, make: () => Promise<T>): Promise<T[]> => Promise.all(Array.from({ length: count }, make));
+const repeat = <T>(count: number, make: (at: number) => Promise<T>): Promise<T[]> =>
+  Promise.all(Array.from({ length: count }, (_, at) => make(at)));
 /** The points of `count` tasks that share them, each in its order. */
 const share = (points: readonly string[], count: number): string[][] =>
   Array.from({ length: count }, (_, task) => points.filter((_, at) => at % count === task));
@@ -139,7 +164,7 @@ describe('a task', () => {
   );
 
   it('is delivered, each effect once, over SIGKILL of the workers and of the server, together or one after the other, at every point', async () => {
-    const quick = await repeat(Math.ceil(calm.length / EACH), () => world.newIssue('Solve it'));
+    const quick = await repeat(Math.ceil(calm.length / EACH), (at) => newQuick('Solve it', at));
     const found = await repeat((2 * FOUND_STEPS.length) / EACH, () => newFound('Review it'));
     const killed = await repeat(2 * KILLED_STEPS.length, () => newFound('Take long'));
     const ofQuick = share(calm, quick.length).map((points, at) =>

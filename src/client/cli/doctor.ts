@@ -3,6 +3,7 @@ import { findExecutable, temporalExecutable } from '../../../devkit/temporal/exe
 import type { Finding } from '../doctor/check.ts';
 import { problem } from '../doctor/check.ts';
 import { orphans, processes, store, temporal } from '../doctor/installation.ts';
+import { identities } from '../doctor/identities.ts';
 import { commits, disk, git, node, sandbox } from '../doctor/machine.ts';
 import { forge, models } from '../doctor/services.ts';
 import { configHere } from './doors.ts';
@@ -46,6 +47,7 @@ async function look(): Promise<Finding[]> {
       processes(config, again),
       orphans(config),
       forge(config, process.cwd()),
+      identities(config),
     ]);
     return [node(), ...found.flat(), ...models(config)];
   } catch (error) {

@@ -1,4 +1,5 @@
 // An event in a few words, on one line, for people who read `signalbox logs`. Scripts get the event itself.
+import { identityName } from '../../contracts/identity.ts';
 import type { Event } from '../../contracts/event.ts';
 
 const MOST_CHARACTERS = 160;
@@ -37,6 +38,8 @@ export function wordsOf({ kind, body }: Event): string {
   return line.length <= MOST_CHARACTERS ? line : `${line.slice(0, MOST_CHARACTERS - 1)}…`;
 }
 
+/** Of the account of an identity; nothing for the installation's own. */
+const asWhom = (as: unknown): string => (typeof as === 'string' ? `, as ${identityName(as)}` : '');
 const text = (value: unknown): string => (typeof value === 'string' ? value : value === undefined ? '' : JSON.stringify(value));
 const list = (value: unknown): string => (Array.isArray(value) ? value.map(text).join(', ') : text(value));
 
@@ -57,10 +60,10 @@ const WORDS: Readonly<Record<string, (body: Body, kind: string) => string>> = {
   'outbox.answered': ({ item, verdict, by }) => `${text(verdict)} by ${text(by)}: ${text(item)}`,
   'outbox.withdrawn': ({ item, because }) => `${text(item)}: ${text(because)}`,
   'outbox.seen': ({ item, by }) => `${text(item)} by ${text(by)}`,
-  'effect.claimed': ({ kind, rule, attempt }) =>
-    `${text(kind)}, by ${text(rule)}${Number(attempt) > 1 ? `, attempt ${text(attempt)}` : ''}`,
+  'effect.claimed': ({ kind, rule, attempt, as }) =>
+    `${text(kind)}, by ${text(rule)}${asWhom(as)}${Number(attempt) > 1 ? `, attempt ${text(attempt)}` : ''}`,
   'effect.refused': ({ outcome }) => text((outcome as Body | undefined)?.['because']),
-  'effect.done': () => '',
+  'effect.done': ({ as }) => asWhom(as).replace(', ', ''),
   'effect.found': () => 'an earlier attempt had done it',
   'delivery.accepted': ({ event, repository, requests, issue }) =>
     [event, repository, ...(Array.isArray(requests) ? requests.map((one) => `#${text(one)}`) : []), issue && `issue ${text(issue)}`]

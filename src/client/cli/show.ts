@@ -1,7 +1,11 @@
 // `signalbox show`: one task, review, request or session as it stands now, with everything below it.
 import type { Cost } from '../../activities/session/cost.ts';
+import { identityName, purposesOf } from '../../contracts/identity.ts';
+import type { MergeRequestInput } from '../../contracts/merge-request.ts';
+import { sourceOfTask } from '../../contracts/task.ts';
 import type { StandingPhase } from '../../policies/phases.ts';
-import { withDoors } from './doors.ts';
+import { inputOf } from '../input-of.ts';
+import { withDoors, type Doors } from './doors.ts';
 import { asks } from './find-item.ts';
 import { findWork } from './find-work.ts';
 import { age, bold, dim, green, print, printJson, red, table, yellow } from './output.ts';
@@ -17,11 +21,13 @@ export async function show(named: string, options: { json?: true }): Promise<voi
     const mail = await store.mail.take({ address: work.id });
     const [after, followers] = [await store.chains.before({ task: work.id }), await store.chains.followers({ after: work.id })];
     const { children, cost, last } = tree;
-    return { work, after, followers, cost, last, waiting, mail, phases, children, findings };
+    const as = await identityOf({ client, store }, work.id);
+    return { work, as, after, followers, cost, last, waiting, mail, phases, children, findings };
   });
   if (options.json === true) return printJson(all);
-  const { work, after, followers, cost, last, waiting, mail, phases, children, findings } = all;
+  const { work, as, after, followers, cost, last, waiting, mail, phases, children, findings } = all;
   print(`${bold(work.id)}  ${work.kind}  ${coloured(work.state)}  ${dim(`${age(new Date(work.startedAt))} old`)}`);
+  if (as !== null) print(`as        ${identityName(as)} ${dim(`(for ${purposesOf(as).join(', ')})`)}`);
   if (work.phase !== null) print(`phase     ${work.phase}`);
   if (last !== null) print(`decided   ${last.because} ${dim(`(${last.rule}, decision ${last.seq})`)}`);
   if (after.length > 0) print(`after     ${after.join(', ')}`);
@@ -33,6 +39,14 @@ export async function show(named: string, options: { json?: true }): Promise<voi
   if (children.length > 0) print(`\n${treeTable(work.id, children)}`);
   if (findings.length > 0) print(`\n${findingsTable(findings)}`);
   print(dim(`\nNext: signalbox explain ${work.id}`));
+}
+
+/** Identity that a task or a request was begun as; null: the installation's own account. */
+async function identityOf({ client, store }: Pick<Doors, 'client' | 'store'>, id: string): Promise<string | null> {
+  const source = sourceOfTask(id);
+  if (source !== undefined)
+    return (await store.sources.generations(source)).find(({ generation }) => generation === source.generation)?.as ?? null;
+  return id.startsWith('mr/') ? ((await inputOf<MergeRequestInput>(client, id))?.work.as ?? null) : null;
 }
 
 export const phaseTable = (phases: readonly StandingPhase[]): string =>

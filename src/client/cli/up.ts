@@ -19,6 +19,7 @@ import { sshSigner } from '../../git/signing.ts';
 import { logFile } from '../../log/log.ts';
 import { chooseSandbox } from '../../sandbox/probe.ts';
 import { buildDigest } from '../build.ts';
+import { identities } from '../doctor/identities.ts';
 import { missingKeys } from '../model-keys.ts';
 import { VERSION } from '../version.ts';
 import { configHere, storeHere } from './doors.ts';
@@ -74,6 +75,7 @@ export async function startAll(progress: (line: string) => void): Promise<Starte
   const lacks = missingKeys(config);
   if (lacks.length > 0)
     progress(yellow(`${lacks.join(' and ')} is not set: no session can ask its model. Set it, and run "signalbox up" again.`));
+  for (const { state, check, says } of await identities(config)) if (state !== 'ok') progress(yellow(`${check}: ${says}`));
   const [worker, gateway] = await Promise.all([startWorker(config, temporal.address), startGateway(config, temporal.address)]);
   return { temporal, worker, gateway, data: config.data };
 }

@@ -63,7 +63,7 @@ export const ledger = {
     const leaseUntil = now + input.leaseMs;
     if (row === undefined) await db.insertInto('effects').values(firstClaim(input, leaseUntil)).execute();
     else await db.updateTable('effects').set({ attempt, leaseUntil, holder: input.holder }).where('key', '=', input.key).execute();
-    await record(scope, 'effect.claimed', input.key, { attempt, kind: input.kind, ...input.cause });
+    await record(scope, 'effect.claimed', input.key, { attempt, kind: input.kind, ...input.cause, ...identityIn(input.target) });
     return { state: 'claimed', attempt };
   }),
 
@@ -106,7 +106,8 @@ export const ledger = {
       .where('key', '=', input.key)
       .execute();
     const kind = input.outcome.state === 'refused' ? 'effect.refused' : input.by === 'found' ? 'effect.found' : 'effect.done';
-    await record(scope, kind, input.key, { attempt: input.attempt, outcome: input.outcome });
+    const as = identityIn(JSON.parse(row.targetJson));
+    await record(scope, kind, input.key, { attempt: input.attempt, outcome: input.outcome, ...as });
     return { state: 'recorded', outcome: input.outcome };
   }),
 
@@ -206,5 +207,11 @@ async function existing({ db }: Scope, key: string): Promise<EffectRow> {
 }
 
 const record = (scope: Scope, kind: EffectEventKind, subject: string, body: unknown) => emit(scope, { kind, subject, body });
+
+/** As whose account it was done (contracts/identity.ts), where that was not the installation's own: for the audit log. */
+function identityIn(target: unknown): { readonly as?: string } {
+  const as = (target as { readonly as?: unknown } | null | undefined)?.as;
+  return typeof as === 'string' ? { as } : {};
+}
 
 const parse = (json: string): Outcome => JSON.parse(json) as Outcome;
