@@ -89,18 +89,19 @@ describe('the owner of a merge request', () => {
 
   it('does everything once over SIGKILL of the workers, of the server and of both before and after it', async () => {
     const share = (all: readonly string[], count: number, at: number): string[] => all.filter((_, point) => point % count === at);
-    const table: { readonly story: Story; readonly points: readonly string[] }[] = [];
-    for (let at = 0; at < SIDE_BY_SIDE; at++) {
-      const story = await merged({ world, here });
-      const own = points.map((point) => point.replace(calm.id, story.request.id));
-      table.push({ story, points: share(own, SIDE_BY_SIDE, at) });
-    }
-    const word = await takenUp({ world, here });
-    table.push({ story: word, points: around(word.request, TAKEN_UP) });
-    for (const at of [0, 1]) {
-      const story = await upToDate({ world, here });
-      table.push({ story, points: share(around(story.request, UP_TO_DATE), 2, at) });
-    }
+    const counted = (count: number): number[] => Array.from({ length: count }, (_, at) => at);
+    const table: readonly { readonly story: Story; readonly points: readonly string[] }[] = await Promise.all([
+      ...counted(SIDE_BY_SIDE).map(async (at) => {
+        const story = await merged({ world, here });
+        const own = points.map((point) => point.replace(calm.id, story.request.id));
+        return { story, points: share(own, SIDE_BY_SIDE, at) };
+      }),
+      takenUp({ world, here }).then((story) => ({ story, points: around(story.request, TAKEN_UP) })),
+      ...counted(2).map(async (at) => {
+        const story = await upToDate({ world, here });
+        return { story, points: share(around(story.request, UP_TO_DATE), 2, at) };
+      }),
+    ]);
 
     const following: Promise<void>[] = [];
     const owners: Owner[] = [];
