@@ -19,6 +19,8 @@ const BIN = resolve(import.meta.dirname, '../../../bin/signalbox');
 const { PATH = '', HOME = '' } = process.env;
 /** Settings of this installation. */
 const OURS = { SIGNALBOX_BRANCH: 'agents/{ticket}', SIGNALBOX_DRAFT: 'always' };
+/** Of an identity `bot`, which is the account `robot`. */
+let identities: Record<string, string> = {};
 let folder: string;
 let process_: ChildProcess;
 let sandbox: { environment: Record<string, string>; forge: { url: string; controlToken: string } };
@@ -51,6 +53,7 @@ beforeAll(async () => {
   });
   await owner.rest.repos.createForAuthenticatedUser({ name: 'app', auto_init: true });
   await owner.rest.issues.create({ owner: 'owner', repo: 'app', title: 'Solve it' });
+  await addRobot();
   await signalbox('up');
   store = await openStore({ path: join(folder, '.signalbox', 'store.db') });
   client = new Client({ connection: await Connection.connect({ address: sandbox.environment['TEMPORAL_ADDRESS'] ?? '' }) });
@@ -65,6 +68,18 @@ afterAll(async () => {
   await new Promise((done) => process_.once('exit', done));
   await rm(folder, { recursive: true, force: true, maxRetries: 5 });
 }, 60_000);
+
+async function addRobot(): Promise<void> {
+  const asked = await fetch(`${sandbox.forge.url}/_users`, {
+    method: 'POST',
+    headers: { authorization: `Bearer ${sandbox.forge.controlToken}`, 'content-type': 'application/json' },
+    body: JSON.stringify({ login: 'robot' }),
+  });
+  const { token } = (await asked.json()) as { token: string };
+  const file = join(folder, 'identities.yaml');
+  await writeFile(file, 'identities: [{ name: bot, token: $BOT_TOKEN }]');
+  identities = { SIGNALBOX_IDENTITIES: file, BOT_TOKEN: token };
+}
 
 async function signalbox(...args: string[]): Promise<{ code: number | undefined; out: string; err: string }> {
   return withEnvironment({}, ...args);
@@ -90,6 +105,7 @@ async function inside(
     SIGNALBOX_DATA: join(folder, '.signalbox'),
     SIGNALBOX_LOG_LEVEL: 'error',
     ...OURS,
+    ...identities,
     ...sandbox.environment,
     ...more,
   };
@@ -154,6 +170,44 @@ describe('signalbox', () => {
       // An issue names its newest try.
       expect(JSON.parse((await signalbox('show', issue, '--json')).out)).toMatchObject({ work: { id: third } });
       await signalbox('kill', third);
+    },
+    120_000,
+  );
+
+  it.concurrent(
+    'works as the identity that is named, and refuses one that there is not, or that can not push',
+    async () => {
+      const place = { owner: 'owner', repo: 'app' };
+      const { data } = await owner.rest.issues.create({ ...place, title: 'As somebody else' });
+      const run = ['run', '--issue', `owner/app#${data.number}`, '--pipeline', 'quick'];
+      const refused = async (says: string, ...args: string[]) =>
+        expect(await signalbox(...run, ...args)).toMatchObject({ code: 1, err: expect.stringContaining(says) });
+      await refused('there are bot, installation', '--as', 'nobody');
+      await refused('The token of bot ($BOT_TOKEN) may not push to owner/app', '--as', 'bot');
+      expect(await withEnvironment({ BOT_TOKEN: '' }, ...run, '--as', 'bot')).toMatchObject({
+        code: 1,
+        err: expect.stringContaining('The identity bot wants $BOT_TOKEN, which is not set'),
+      });
+
+      const { data: invited } = await owner.rest.repos.addCollaborator({ ...place, username: 'robot', permission: 'push' });
+      const robot = new Octokit({ baseUrl: sandbox.forge.url, auth: identities['BOT_TOKEN'], retry: { enabled: false } });
+      await robot.rest.repos.acceptInvitationForAuthenticatedUser({ invitation_id: invited.id });
+      const { task, request } = await json<{ task: string; request: number }>(...run, '--as', 'bot', '--wait');
+      const { data: pull } = await owner.rest.pulls.get({ ...place, pull_number: request });
+      expect(pull.user.login).toBe('robot');
+      expect((await signalbox('show', task)).out).toContain('as        bot (for commits, requests, comments, merges)');
+      const { findings } = JSON.parse((await signalbox('doctor', '--json')).out) as { findings: unknown[] };
+      expect(findings).toContainEqual(
+        expect.objectContaining({ check: 'identity bot', state: 'ok', says: expect.stringMatching(/^robot,/) }),
+      );
+
+      // The next try of the same issue is the same identity's, unless another one is named.
+      await owner.rest.pulls.update({ ...place, pull_number: request, state: 'closed' });
+      const again = await json<{ task: string; as?: string }>(...run);
+      expect(again).toMatchObject({ task: task.replace(/1$/, '2'), as: 'bot' });
+      await signalbox('kill', again.task);
+      expect(await json('retry', again.task, '--as', 'installation')).toEqual({ task: task.replace(/1$/, '3'), state: 'started' });
+      await signalbox('kill', task.replace(/1$/, '3'));
     },
     120_000,
   );
