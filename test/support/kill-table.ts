@@ -8,21 +8,22 @@ import type { KeptInstallation } from './kept-installation.ts';
 import { until } from './until.ts';
 
 type Victims = 'workers' | 'both' | 'server';
-/**
- * Workers die at each point; the server with them at those of every second round, and alone after them at the others: its death alone gives
- * nobody's activity to another worker.
- */
+/** The server comes last: its death alone gives nobody's activity to another worker. */
+const EACH_WAY: readonly Victims[] = ['workers', 'both', 'server'];
+/** Half as many kills: the server dies with the workers at the points of every second round, and alone after them at the others. */
 const BY_TURNS = (round: number): readonly Victims[] => (round % 2 === 0 ? ['workers', 'server'] : ['both']);
 
 /**
  * Every story's points are as `worker.ts` names them, in the order in which the story passes them. Returns when each story has been killed at
  * all of its points; then they go on undisturbed.
  * @param start what sets the stories going, once the first points are guarded
+ * @param byTurns where the stories are many and long
  */
 export async function killAtEach(
   { here, server }: Pick<KeptInstallation, 'here' | 'server'>,
   stories: readonly (readonly string[])[],
   start: () => Promise<unknown>,
+  { byTurns = false }: { readonly byTurns?: boolean } = {},
 ): Promise<void> {
   const orders = join(here.data, 'kill-at');
   for (let round = 0; round < Math.max(...stories.map(({ length }) => length)); round++) {
@@ -32,7 +33,7 @@ export async function killAtEach(
     await rename(`${orders}.next`, orders); // at once: a worker may be reading
     if (round === 0) await start();
     await untilHeld(here, points, before);
-    const victims = BY_TURNS(round);
+    const victims = byTurns ? BY_TURNS(round) : EACH_WAY;
     for (const [at, who] of victims.entries()) {
       const now = timesHeld(here);
       const workers = who === 'server' ? [] : here.workers().map((worker) => worker.kill());

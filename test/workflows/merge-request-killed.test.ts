@@ -122,6 +122,7 @@ describe('the owner of a merge request', () => {
             following.push(followed);
           }
         },
+        { byTurns: true },
       );
       await Promise.all(following);
     } finally {

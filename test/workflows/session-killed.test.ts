@@ -106,7 +106,7 @@ describe('a session', () => {
     FIRST_RUN_MS,
   );
 
-  it('goes on, once, over SIGKILL of the workers and of the server, together or one after the other, at every point', async () => {
+  it('goes on, once, over SIGKILL of the workers, of both and of the server at every point', async () => {
     const table = shares('table', 7, STEPS);
     const paused = shares('paused', 2, PAUSED_STEPS);
     const over = shares('over', 2, KILLED_STEPS);

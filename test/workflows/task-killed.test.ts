@@ -178,24 +178,29 @@ describe('a task', () => {
     await until('their reviewers work', async () => (await runningCommands()) >= 2 * killed.length, 120);
     const handles: Handle[] = [];
     const said: Promise<unknown>[] = [];
-    await killAtEach(kept, [...ofQuick, ...ofFound, ...ofKilled], async () => {
-      handles.push(...(await Promise.all(quick.map(startQuick))));
-      for (const task of found) {
-        const handle = await startTask(here, task, here.host, 'delivery');
-        for (const word of ['hold', 'resume', 'skip merge']) await handle.signal('tell', word);
-        handles.push(handle);
-      }
-      for (const [at, task] of over.entries()) {
-        await task.cancel();
-        const [ending] = KILLED_STEPS[at >> 1]!;
-        const whom = at < 2 ? task : reviews[at]!;
-        said.push(
-          until('it cleans up', () => isAt(around(killed[at]!, [ending])[0]!), 60).then(() =>
-            insist('it hears', () => whom.signal('tell', 'a word')),
-          ),
-        );
-      }
-    });
+    await killAtEach(
+      kept,
+      [...ofQuick, ...ofFound, ...ofKilled],
+      async () => {
+        handles.push(...(await Promise.all(quick.map(startQuick))));
+        for (const task of found) {
+          const handle = await startTask(here, task, here.host, 'delivery');
+          for (const word of ['hold', 'resume', 'skip merge']) await handle.signal('tell', word);
+          handles.push(handle);
+        }
+        for (const [at, task] of over.entries()) {
+          await task.cancel();
+          const [ending] = KILLED_STEPS[at >> 1]!;
+          const whom = at < 2 ? task : reviews[at]!;
+          said.push(
+            until('it cleans up', () => isAt(around(killed[at]!, [ending])[0]!), 60).then(() =>
+              insist('it hears', () => whom.signal('tell', 'a word')),
+            ),
+          );
+        }
+      },
+      { byTurns: true },
+    );
     await Promise.all(said);
     for (const task of found) {
       const asked = async () => (await here.store.outbox.askedBy({ workflow: taskId(task) })).some(({ id }) => id.includes('/ask/'));
