@@ -1,6 +1,6 @@
 // A directory for what test files of one run share (test/support/temporal.ts, what Node compiles of the processes that tests start), and for what
 // they make by themselves; making it is all that tests without Temporal pay.
-import { access, constants, mkdir, mkdtemp, statfs } from 'node:fs/promises';
+import { access, chmod, constants, mkdir, mkdtemp, statfs } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
@@ -12,6 +12,7 @@ export default async function globalSetup() {
   process.env.TEST_RUN = await mkdtemp(join((await hasRoom(MEMORY)) ? MEMORY : tmpdir(), 'signalbox-run-'));
   process.env.TMPDIR = join(process.env.TEST_RUN, 'tmp');
   await mkdir(process.env.TMPDIR);
+  for (const directory of [process.env.TEST_RUN, process.env.TMPDIR]) await chmod(directory, 0o755); // tests may be somebody else for a while
   process.env.NODE_COMPILE_CACHE ??= join(process.env.TEST_RUN, 'compiled');
 }
 

@@ -130,8 +130,11 @@ describe(`while ${REQUESTS} requests are open`, () => {
     await look([PARKED]);
     expect(await thanked()).toEqual([]);
 
-    // Old and new at once: a decision of the one may meet workflow code, or an activity, of the other.
+    // Old and new at once: a decision of the one may meet workflow code, or an activity, of the other. Nobody has the loops in memory.
+    const [known] = here.workers();
     let newer = await startNext();
+    await here.startWorker();
+    if (known !== undefined) await stop(known);
     await look([PARKED, 'wait-for-upgrade', 'thanks']);
     await look([PARKED, 'wait-for-upgrade', 'thanks']);
 
