@@ -38,7 +38,7 @@ export async function measureParked(setting: Setting, [count = 1_000, idleMs = I
   await until('all are parked', () => allParked(setting, requests), 3_600);
   const parkedInSeconds = rounded((Date.now() - began) / 1_000);
   process.stderr.write(`parked after ${parkedInSeconds} s\n`);
-  await sleep(WRITTEN_MS);
+  await sleep(idleMs); // the first poll after that finds all of them changed, and wakes them once
 
   const [calls0, cpu0, serverCpu0, from] = [await used(setting), cpuMs(worker.pid), cpuMs(server.pid), Date.now()];
   await sleep(idleMs);

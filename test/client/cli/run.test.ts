@@ -208,8 +208,34 @@ describe('signalbox', () => {
       await signalbox('kill', again.task);
       expect(await json('retry', again.task, '--as', 'installation')).toEqual({ task: task.replace(/1$/, '3'), state: 'started' });
       await signalbox('kill', task.replace(/1$/, '3'));
+
+      // A request that is handed over as it is spoken for by it; what a schedule begins is opened by it.
+      const { data: main } = await owner.rest.git.getRef({ ...place, ref: 'heads/main' });
+      await owner.rest.git.createRef({ ...place, ref: 'refs/heads/theirs', sha: main.object.sha });
+      const file = { path: 'theirs.txt', message: 'By hand', content: Buffer.from('Theirs.\n').toString('base64'), branch: 'theirs' };
+      await owner.rest.repos.createOrUpdateFileContents({ ...place, ...file });
+      const { data: theirs } = await owner.rest.pulls.create({ ...place, title: 'By hand', head: 'theirs', base: 'main' });
+      const name = `owner/app#${theirs.number}`;
+      await json('mr', 'adopt', name, '--policy', 'fix', '--as', 'bot');
+      const comments = () => owner.rest.issues.listComments({ ...place, issue_number: theirs.number });
+      const said = await until('it is spoken for', async () => (await comments()).data[0], 60);
+      expect(said.user?.login).toBe('robot');
+      expect(await signalbox('mr', 'adopt', name, '--as', 'installation')).toMatchObject({
+        code: 1,
+        err: expect.stringContaining('is in our hands as bot'),
+      });
+      await signalbox('mr', 'release', name);
+
+      const { data: later } = await owner.rest.issues.create({ ...place, title: 'By schedule' });
+      const scheduled = ['run', '--issue', `owner/app#${later.number}`, '--pipeline', 'quick', '--as', 'bot'];
+      expect(await signalbox('schedule', 'add', '0 9 * * 1', '--tz', 'UTC', '--', ...scheduled)).toMatchObject({ code: 0 });
+      await signalbox('schedule', 'trigger', `owner-app-${later.number}`);
+      const opened = async () =>
+        (await owner.rest.pulls.list({ ...place, state: 'open' })).data.find(({ head }) => head.ref === `agents/issue-${later.number}`);
+      expect((await until('its request is open', opened, 60)).user?.login).toBe('robot');
+      await signalbox('schedule', 'remove', `owner-app-${later.number}`);
     },
-    120_000,
+    180_000,
   );
 
   it.concurrent(
@@ -339,7 +365,11 @@ describe('signalbox', () => {
       ] as const;
       for (const [run, says] of refusals) expect(await run()).toMatchObject({ code: 1, err: expect.stringContaining(says) });
 
-      const listed = async () => JSON.parse((await signalbox('schedule', 'list', '--json')).out) as { paused: boolean; next: string };
+      const listed = async () =>
+        (await signalbox('schedule', 'list', '--json')).out
+          .split('\n')
+          .map((line) => JSON.parse(line) as { name: string; paused: boolean; next: string })
+          .find(({ name }) => name === 'weekly')!;
       const isListed = async (): Promise<boolean> => {
         for await (const { scheduleId, state } of client.schedule.list())
           if (scheduleId.endsWith('weekly')) return isPaused === state.paused;

@@ -17,7 +17,8 @@ import { until } from '../../support/until.ts';
 
 const SECRET = 'a secret of this test';
 const HOOK_SECRET = 'another secret of this test';
-const HOOK = 'webhooks: [{ id: alerts, secret: $HOOK_SECRET, repository: owner/alerts, pipeline: quick }]';
+const HOOK = 'webhooks: [{ id: alerts, secret: $HOOK_SECRET, repository: owner/alerts, pipeline: quick, identity: bot }]';
+const IDENTITIES = 'identities: [{ name: bot, token: $BOT_TOKEN, for: [requests] }]';
 const PROGRAM = fileURLToPath(new URL('../../../src/client/gateway/main.ts', import.meta.url));
 let forge: TestForge;
 let here: Installation;
@@ -30,6 +31,7 @@ beforeAll(async () => {
   here = await install({ modelUrl: 'http://127.0.0.1:9' });
   bench = await workbench(forge);
   writeFileSync(join(here.data, 'triggers.yaml'), HOOK);
+  writeFileSync(join(here.data, 'identities.yaml'), IDENTITIES);
   port = await freePort();
   const config = { url: `http://127.0.0.1:${port}/webhooks/github`, content_type: 'json', secret: SECRET };
   await forge.as('owner').rest.repos.createWebhook({ ...bench.place, config, events: ['*'] });
@@ -52,6 +54,7 @@ async function startGateway(temporal?: string): Promise<void> {
       ...{ GITHUB_API_URL: forge.url, GITHUB_TOKEN: forge.tokens['writer'] ?? '', SIGNALBOX_LOG_LEVEL: 'error' },
       // Those of GitHub's own examples: they may start tasks.
       ...{ SIGNALBOX_REPOSITORIES: 'Codertocat/Hello-World', SIGNALBOX_TRIGGERS: join(here.data, 'triggers.yaml'), HOOK_SECRET },
+      ...{ SIGNALBOX_IDENTITIES: join(here.data, 'identities.yaml'), BOT_TOKEN: forge.tokens['writer'] ?? '' },
       TEMPORAL_ADDRESS: temporal ?? here.address,
       TEMPORAL_NAMESPACE: here.client.options.namespace,
     },
@@ -242,6 +245,12 @@ describe('a webhook of another system', () => {
     await until('its task is there', async () => (await tasks()).length === 2, 60);
     await passedOn();
     expect(await say('{}', '3')).toBe(422);
-    expect(await tasks()).toHaveLength(2);
+    const begun = await tasks();
+    expect(begun).toHaveLength(2);
+    for (const id of begun) {
+      const { events } = await here.client.workflow.getHandle(id).fetchHistory();
+      const [input] = events?.[0]?.workflowExecutionStartedEventAttributes?.input?.payloads ?? [];
+      expect(JSON.parse(Buffer.from(input?.data ?? []).toString())).toMatchObject({ task: { as: 'bot:requests' } });
+    }
   }, 120_000);
 });
