@@ -386,7 +386,14 @@ class Life {
       await this.#look();
     }
     const told = this.#stands === null ? 'nothing' : `${this.#stands.rule}: ${this.#stands.because}`;
-    throw new Error(`${this.request.id} does not come to rest; after ${this.#decisions} decisions it stands at ${told}`);
+    const { raw } = await this.#stage.here.client.workflow.getHandle(this.request.id).describe();
+    const pending = (raw.pendingActivities ?? []).map(
+      ({ activityType, attempt, lastFailure }) => `${activityType?.name}, attempt ${attempt}, last ${lastFailure?.message ?? 'not failed'}`,
+    );
+    const underWay = pending.length === 0 ? 'nothing' : pending.join('; ');
+    throw new Error(
+      `${this.request.id} does not come to rest; after ${this.#decisions} decisions it stands at ${told}; under way: ${underWay}`,
+    );
   }
 
   #waitsFor(): string {
