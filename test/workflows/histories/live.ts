@@ -388,7 +388,8 @@ class Life {
     const told = this.#stands === null ? 'nothing' : `${this.#stands.rule}: ${this.#stands.because}`;
     const { raw } = await this.#stage.here.client.workflow.getHandle(this.request.id).describe();
     const pending = (raw.pendingActivities ?? []).map(
-      ({ activityType, attempt, lastFailure }) => `${activityType?.name}, attempt ${attempt}, last ${lastFailure?.message ?? 'not failed'}`,
+      ({ activityType, attempt, lastFailure, lastStartedTime: at }) =>
+        `${activityType?.name}, attempt ${attempt}, ${at ? 'begun' : 'not begun'}, last ${lastFailure?.message ?? 'not failed'}`,
     );
     const underWay = pending.length === 0 ? 'nothing' : pending.join('; ');
     throw new Error(
