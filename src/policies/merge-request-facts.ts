@@ -36,8 +36,11 @@ export interface MergeRequestFacts {
   readonly footer: string | null;
   /** Whether a review of ours has looked at the head's tree, whatever it said. */
   readonly reviewed: boolean;
-  /** What was wished of the merge lane, oldest first. `rested`: that it was refused has been long enough ago to try again what time may mend. */
-  readonly wishes: readonly (Pick<MergeAsk, 'head' | 'outcome'> & { readonly rested: boolean })[];
+  /**
+   * What was wished of the merge lane, oldest first. `fresh`: it was refused so lately that the lane may have been shown less than the owner.
+   * `rested`: that it was refused has been long enough ago to try again what time may mend.
+   */
+  readonly wishes: readonly (Pick<MergeAsk, 'head' | 'outcome'> & { readonly fresh: boolean; readonly rested: boolean })[];
   /** What people have answered, by the ids of the questions. */
   readonly answers: Readonly<Record<string, Verdict>>;
   /** Ids of mail with words for the next session. */
@@ -83,6 +86,8 @@ export const PERSON_MINUTES = 60;
 export const MACHINE_MINUTES = 10;
 /** How long what time may mend is left alone, in minutes. */
 export const REST_MINUTES = MACHINE_MINUTES;
+/** How long what a forge has shown once may be missing from what it shows next, in minutes: its lists lag by a few seconds. */
+export const LAG_MINUTES = 0.1;
 /** Of what nobody tells and what takes moments: whether it can be merged, whether checks begin. */
 export const CHECK_MINUTES = 1;
 

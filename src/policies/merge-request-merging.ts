@@ -17,6 +17,7 @@ import {
   operator,
   people,
   keyOf,
+  LAG_MINUTES,
   PERSON_MINUTES,
   CHECK_MINUTES,
   MACHINE_MINUTES,
@@ -41,10 +42,18 @@ export function waitForPending(facts: MergeRequestFacts): MergeRequestAction {
   };
 }
 
-/** What the forge's merge queue let go of the head for; null where it did not, or has it. */
-function leftQueue(facts: MergeRequestFacts): (Extract<MergeOutcome, { state: 'refused' }> & { readonly rested: boolean }) | null {
+type Refused = Extract<MergeOutcome, { state: 'refused' }> & { readonly fresh: boolean; readonly rested: boolean };
+
+/** How the newest wish for the head was refused; null where it was not. */
+function newestRefusal(facts: MergeRequestFacts): Refused | null {
   const newest = wishes(facts).at(-1);
-  return newest?.outcome?.state === 'refused' && newest.outcome.queue !== undefined ? { ...newest.outcome, rested: newest.rested } : null;
+  return newest?.outcome?.state === 'refused' ? { ...newest.outcome, fresh: newest.fresh, rested: newest.rested } : null;
+}
+
+/** What the forge's merge queue let go of the head for; null where it did not, or has it. */
+function leftQueue(facts: MergeRequestFacts): Refused | null {
+  const refused = newestRefusal(facts);
+  return refused?.queue === undefined ? null : refused;
 }
 
 /** What has left the forge's merge queue: what is done before it goes there again, as often as any wish for a merge. */
@@ -134,10 +143,15 @@ export const MERGE_REQUEST_MERGING: readonly Rule<MergeRequestFacts, MergeReques
   {
     id: 'merge-refused',
     when: (facts) => wishes(facts).length >= facts.limits.wishes,
-    because: (facts) => {
-      const outcome = wishes(facts).at(-1)?.outcome;
-      return `The merge lane has refused ${short(headOf(facts))} ${wishes(facts).length} times: ${outcome?.state === 'refused' ? outcome.because : ''}`;
-    },
+    because: (facts) =>
+      `The merge lane has refused ${short(headOf(facts))} ${wishes(facts).length} times: ${newestRefusal(facts)?.because ?? ''}`,
     then: operator,
+  },
+  {
+    id: 'refused-just-now',
+    when: (facts) => newestRefusal(facts)?.fresh === true,
+    because: (facts) =>
+      `The merge lane has refused ${short(headOf(facts))}, and may have been shown less than we were: ${newestRefusal(facts)?.because}`,
+    then: () => ({ kind: 'wait', forWhom: 'forge', atMostMinutes: LAG_MINUTES }),
   },
 ];

@@ -123,11 +123,12 @@ const took = (more: Partial<BaseTaken> = {}) =>
 const TOOK = `take-base/${H1}/base`;
 const stuck = did(conflicting, { [TOOK]: took({ conflicts: ['a.ts'] }) });
 const RESOLVE = `resolve/base-${H1.slice(0, 12)}`;
-const wish = (outcome: MergeRequestFacts['wishes'][number]['outcome']) => ({ head: H1, outcome, rested: false });
+const wish = (outcome: MergeRequestFacts['wishes'][number]['outcome']) => ({ head: H1, outcome, fresh: false, rested: false });
 const fromQueue = (why: LeftQueueFor): MergeRequestFacts => ({
   ...clean,
   wishes: [wish({ state: 'refused', because: 'It has left the merge queue of main.', queue: { for: why, base: 'base' } })],
 });
+const justRefused: MergeRequestFacts = { ...clean, wishes: [{ ...wish({ state: 'refused', because: 'no' }), fresh: true }] };
 const paused = { ...clean.custody, state: 'paused' } as const;
 const released: MergeRequestFacts = { ...clean, custody: { ...clean.custody, state: 'released', by: 'ann' } };
 const watched = { ...clean.custody, policy: 'watch' } as const;
@@ -206,6 +207,7 @@ describe('the policy of a merge request', () => {
     merging: { ...clean, wishes: [wish(null)] },
     'merged-unseen': { ...clean, wishes: [wish({ state: 'merged', sha: 'm', method: 'squash', by: 'bot' })] },
     'merge-refused': { ...clean, wishes: [1, 2, 3].map(() => wish({ state: 'refused', because: 'no' })) },
+    'refused-just-now': justRefused,
     'all-gates-pass': clean,
     'taken-out-by-person': fromQueue('person'),
     'conflicts-in-queue': fromQueue('conflict'),
@@ -242,6 +244,14 @@ describe('the policy of a merge request', () => {
     expect(ruleOf(took)).toBe('all-gates-pass');
     expect(ruleOf({ ...took, wishes: [...took.wishes, ...took.wishes, ...took.wishes] })).toBe('merge-refused');
     expect(ruleOf(fromQueue('other'))).toBe('all-gates-pass');
+  });
+
+  it('wishes again for what the lane was not shown, once no list can lag that much any more', () => {
+    expect(mergeRequestPolicy.decide(justRefused).action).toEqual({ kind: 'wait', forWhom: 'forge', atMostMinutes: 0.1 });
+    const seen = justRefused.wishes.map((one) => ({ ...one, fresh: false }));
+    expect(mergeRequestPolicy.decide({ ...justRefused, wishes: seen }).action).toMatchObject({ kind: 'askMerge', head: H1 });
+    expect(ruleOf({ ...justRefused, wishes: [...seen, ...seen, ...justRefused.wishes] })).toBe('merge-refused');
+    expect(ruleOf({ ...justRefused, gates: [gate('hold', 'unmet')] })).toBe('person-holds');
   });
 
   it('is never behind where a queue merges it', () => {
@@ -738,7 +748,10 @@ function after(facts: MergeRequestFacts, action: MergeRequestAction, by: Chance,
       );
     case 'askMerge':
       return by.refused
-        ? { ...facts, wishes: [...facts.wishes, { head: action.head, outcome: { state: 'refused', because: 'no' }, rested: true }] }
+        ? {
+            ...facts,
+            wishes: [...facts.wishes, { head: action.head, outcome: { state: 'refused', because: 'no' }, fresh: false, rested: true }],
+          }
         : on(facts, { state: 'merged' });
     case 'end':
     case 'stop':

@@ -69,8 +69,9 @@ export const NEEDS_GOOD = job('test', 'test -f good.txt || { echo "AssertionErro
 
 export async function createRequestWorld(
   script: (playbook: string, conversation: Conversation) => Step | Promise<Step>,
+  { delayed = false }: { /** With a forge that delays and lags as real ones do. */ readonly delayed?: boolean } = {},
 ): Promise<RequestWorld> {
-  const forge = await startTestForge({ checked: false });
+  const forge = await startTestForge({ checked: false, ...(delayed && { arguments: [] }) });
   const model = await startModel((conversation) => {
     const playbook = /Signalbox playbook: (\S+)/.exec(conversation.messages.map(({ text }) => text).join('\n'))?.[1] ?? '';
     return script(playbook, conversation);
