@@ -40,16 +40,20 @@ export interface RequestCli {
 
 export const nameOf = ({ place, number }: OpenRequest): string => `${place.owner}/${place.repo}#${number}`;
 
-export async function requestCli(): Promise<RequestCli> {
+/** @param settings of the installation, beside those that lead to its world */
+export async function requestCli(
+  settings: (world: RequestWorld) => Promise<Readonly<Record<string, string>>> = () => Promise.resolve({}),
+): Promise<RequestCli> {
   const world = await createRequestWorld((playbook, conversation) =>
     playbook === 'classify' ? { call: [CLASSIFICATION] } : helpful(playbook, conversation),
   );
-  const here = await install({ modelUrl: world.model.url, env: world.env });
+  const given = { ...world.env, ...(await settings(world)) };
+  const here = await install({ modelUrl: world.model.url, env: given });
   await here.startWorker();
   const signalbox: RequestCli['signalbox'] = async (...args) => {
     const env = {
       ...{ PATH, HOME, SIGNALBOX_DATA: here.data, SIGNALBOX_HOST: here.host, SIGNALBOX_LOG_LEVEL: 'error' },
-      ...{ TEMPORAL_ADDRESS: here.address, TEMPORAL_NAMESPACE: here.client.options.namespace, ...world.env },
+      ...{ TEMPORAL_ADDRESS: here.address, TEMPORAL_NAMESPACE: here.client.options.namespace, ...given },
     };
     const { exitCode, stdout, stderr } = await execa(BIN, args, { cwd: here.data, env, extendEnv: false, reject: false });
     return { code: exitCode, out: stdout, err: stderr };

@@ -6,6 +6,7 @@ import { triage } from '../../policies/triage.ts';
 import type { Store } from '../../store/store.ts';
 import type { Forge, Talk } from '../forge/provider.ts';
 import { commentsOf } from '../merge-request/comments.ts';
+import { speakersIn } from '../merge-request/spoken.ts';
 import { withTriage } from '../merge-request/triaged.ts';
 import { createMemory, type Memory } from '../merge-request/memory.ts';
 
@@ -28,7 +29,7 @@ export async function blockersIn(
   if (!bodiesOf(talk).some((body) => ['blocker', 'unsure'].includes(triage(body)))) return [];
   const asker = issue === null ? null : await known.authorOf(ref, issue);
   const id = inHandId({ ref, generation });
-  const said = await withTriage(store, ref, await commentsOf(known, ref, talk, asker));
+  const said = await withTriage(store, ref, await commentsOf(known, ref, talk, asker, await speakersIn(store, ref, talk)));
   const blocking = said.map(({ comment }) => comment).filter(isBlocker);
   const settled = await Promise.all(blocking.map((comment) => store.outbox.find({ id: blockerId({ id }, comment) })));
   return blocking.filter((_, at) => settled[at]?.answer === undefined).map(({ by, excerpt }) => ({ by, excerpt }));

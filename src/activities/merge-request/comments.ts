@@ -1,5 +1,5 @@
 // What people have said to a request, each with who they are to it. What is ours and what bots say is left out: neither may loop. Ours is
-// what we wrote and carries our mark: a person may work under the same account.
+// what one of our accounts wrote (spoken.ts) and carries our mark: a person may work under the same account.
 import type { CommentPlace, PersonComment } from '../../contracts/merge-request-snapshot.ts';
 import type { MergeRequestRef } from '../../contracts/work.ts';
 import { triage } from '../../policies/triage.ts';
@@ -19,15 +19,17 @@ const EXCERPT = 200;
 /**
  * Each comment counts by itself, also of a thread: who says something later there takes nothing back that others have said.
  * @param asker who opened the issue
+ * @param speakers logins of our accounts there
  */
 export async function commentsOf(
   memory: Pick<Memory, 'mayWrite'>,
   ref: MergeRequestRef,
   talk: Talk,
   asker: string | null,
+  speakers: ReadonlySet<string>,
 ): Promise<Said[]> {
-  const { us } = talk;
-  const isOurs = ({ by, body }: Remark): boolean => by === us && OUR_MARK.test(body);
+  const isUs = (login: string | null): boolean => login !== null && speakers.has(login);
+  const isOurs = ({ by, body }: Remark): boolean => isUs(by) && OUR_MARK.test(body);
   const isPersons = (remark: Remark): boolean => remark.by !== null && !remark.isBot && !isOurs(remark);
   const rankOf = async (by: string): Promise<PersonComment['rank']> =>
     (await memory.mayWrite(ref, by)) ? 'writer' : by === asker ? 'asker' : 'stranger';
@@ -47,7 +49,7 @@ export async function commentsOf(
       .filter((remark) => remark.body.trim() !== '' && isPersons(remark))
       .map((remark) => asSaid('review', remark, inConversation(remark))),
   ]);
-  const threads = talk.threads.filter(({ isResolved, resolvedBy }) => !isResolved || resolvedBy === us);
+  const threads = talk.threads.filter(({ isResolved, resolvedBy }) => !isResolved || isUs(resolvedBy));
   const inThreads = await Promise.all(
     threads.map(async ({ id, path, line, remarks: all }) => {
       const lines = all.map(async (remark) => {

@@ -10,6 +10,7 @@ import { wordsOf } from '../../policies/triage.ts';
 import type { Store } from '../../store/store.ts';
 import { readFailures } from './failures.ts';
 import { commentsOf, type Said } from './comments.ts';
+import { speakersIn } from './spoken.ts';
 import { withTriage } from './triaged.ts';
 import type { Reader } from './reader.ts';
 
@@ -35,7 +36,8 @@ export async function readRequest(
   const asker = issue === null ? null : await memory.authorOf(ref, issue);
   const isOpen = facts.state === 'open';
   const [said, failures, issueNow, branchSha, into] = await Promise.all([
-    commentsOf(memory, ref, talk, asker)
+    speakersIn(store, ref, talk)
+      .then((speakers) => commentsOf(memory, ref, talk, asker, speakers))
       .then((all) => withTriage(store, ref, all))
       .then((all) => Promise.all(all.map((one) => toBeAsked(reader, ref, one)))),
     isOpen ? readFailures(reader, ref, facts, heads) : [],

@@ -1,7 +1,6 @@
 // `signalbox mr adopt`, `list`, `pause`, `resume`, `release`: who has a request in hand. Every word is on record, by whom and when.
 import { createForge } from '../../activities/forge/create.ts';
 import { CUSTODY_POLICIES, type Custody, type CustodyPolicy } from '../../contracts/custody.ts';
-import { INSTALLATION, isFor } from '../../contracts/identity.ts';
 import type { MergeRequestInput } from '../../contracts/merge-request.ts';
 import { mergeRequestId, type MergeRequestRef } from '../../contracts/work.ts';
 import { adopt as adoptRequest } from '../adopt.ts';
@@ -52,15 +51,8 @@ async function identityOf({ config, store, client }: Doors, ref: MergeRequestRef
   const state = (await store.custody.of({ request: id }))?.state;
   if ((state === 'active' || state === 'paused') && before !== undefined && named !== undefined && named !== before)
     throw new Problem(`${nameOf(id)} is in our hands as ${nameOfIdentity(before)}. "signalbox mr release" first, then hand it over anew.`);
-  // What we have said there is known as ours by who has said it.
-  if (before !== undefined && named !== undefined && speaker(before) !== speaker(named))
-    throw new Problem(
-      `We have spoken in ${nameOf(id)} as ${speaker(before)}: it can't be handed over as one who speaks as ${speaker(named)}.`,
-    );
   return [named, before, config.identity].find((one) => one !== undefined) ?? null;
 }
-
-const speaker = (as: string | null): string => (isFor(as ?? undefined, 'comments') ? nameOfIdentity(as) : INSTALLATION);
 
 function parsePolicy(name: string): CustodyPolicy {
   const policy = CUSTODY_POLICIES.find((one) => one === name);

@@ -152,6 +152,20 @@ export const ledger = {
     },
   ),
 
+  /** The same, of what carries a mark, with what each was done to. */
+  marked: read(async ({ db }, input: { readonly prefix: string }): Promise<{ readonly target: unknown; readonly outcome: Outcome }[]> => {
+    const rows = await db
+      .selectFrom('effects')
+      .select(['targetJson', 'outcomeJson'])
+      .where('key', '>=', input.prefix)
+      .where('key', '<', `${input.prefix}\u{10ffff}`)
+      .where('class', '=', 'marked')
+      .where('outcomeJson', 'is not', null)
+      .orderBy('key')
+      .execute();
+    return rows.map(({ targetJson, outcomeJson }) => ({ target: JSON.parse(targetJson) as unknown, outcome: parse(outcomeJson ?? '') }));
+  }),
+
   /** Marked effects of these kinds that may be there twice and have been quiet for so long, oldest first. */
   sweepable: read(
     async (

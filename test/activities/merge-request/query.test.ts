@@ -55,7 +55,7 @@ describe('what people have said', () => {
 
     const ours = createForge({ apiUrl: forge.url, token: forge.tokens['writer'] });
     const ref = { host: 'forge', ...bench.place, number: pull.number };
-    const said = await commentsOf(createMemory(ours), ref, (await ours().facts(ref)).talk, null);
+    const said = await commentsOf(createMemory(ours), ref, (await ours().facts(ref)).talk, null, new Set(['writer']));
     const found = said.map(({ comment }) => comment).filter(({ rank }) => rank !== 'stranger');
     expect(found.map(({ by, triage }) => [by, triage])).toEqual([
       ['owner', 'actionable'],

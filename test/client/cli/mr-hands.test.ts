@@ -1,5 +1,6 @@
 // Requests taken back by the command line, for a while or for good, on real parts. What Signalbox did to them is counted in the forge.
-import { readFile, writeFile } from 'node:fs/promises';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { startTask } from '../../../src/activities/task/start.ts';
@@ -9,12 +10,22 @@ import { FIRST_RUN_MS } from '../../support/temporal.ts';
 import { until } from '../../support/until.ts';
 
 let cli: RequestCli;
+let folder: string;
 
 beforeAll(async () => {
-  cli = await requestCli();
+  folder = await mkdtemp(join(tmpdir(), 'signalbox-mr-hands-'));
+  cli = await requestCli(async ({ forge }) => {
+    await forge.addUser('robot');
+    const file = join(folder, 'identities.yaml');
+    await writeFile(file, 'identities: [{ name: bot, token: $BOT_TOKEN }]');
+    return { SIGNALBOX_IDENTITIES: file, BOT_TOKEN: forge.tokens['robot'] ?? '' };
+  });
 }, FIRST_RUN_MS);
 
-afterAll(() => cli.end());
+afterAll(async () => {
+  await cli.end();
+  await rm(folder, { recursive: true });
+});
 
 const rest = (login: string) => cli.world.forge.as(login).rest;
 
@@ -101,6 +112,46 @@ describe('signalbox mr', () => {
       expect(trace.map(({ rule }) => rule)).toEqual(
         expect.arrayContaining(['release-unsaid', 'released', 'not-reviewed', 'all-gates-pass']),
       );
+    },
+    240_000,
+  );
+
+  it.concurrent(
+    'hands a request over as another identity, which knows what was said before as ours: nothing of it is answered, or said again',
+    async () => {
+      const { world, here, signalbox, json, stands } = cli;
+      const request = await world.open(here, { by: 'owner' });
+      const { place, number, bench } = request;
+      request.hear();
+      const { data: invited } = await rest('owner').repos.addCollaborator({ ...place, username: 'robot', permission: 'push' });
+      await rest('robot').repos.acceptInvitationForAuthenticatedUser({ invitation_id: invited.id });
+      const pull = { ...place, pull_number: number };
+      const at = { commit_id: await request.head(), path: 'change.txt', line: 1, side: 'RIGHT' as const };
+      const { data: first } = await rest('owner').pulls.createReviewComment({ ...pull, ...at, body: 'Please rename it.' });
+      const repliesOf = async (login: string): Promise<number> =>
+        (await rest('owner').pulls.listReviewComments(pull)).data.filter(({ user }) => user.login === login).length;
+      await json('mr', 'adopt', nameOf(request), '--policy', 'fix');
+      await until('it is answered', async () => (await repliesOf('writer')) === 1, 60);
+      await stands(request, 'left-to-people');
+      expect(await signalbox('mr', 'adopt', nameOf(request), '--as', 'bot')).toMatchObject({
+        code: 1,
+        err: expect.stringContaining('"signalbox mr release" first'),
+      });
+      await signalbox('mr', 'release', nameOf(request));
+
+      expect(await json('mr', 'adopt', nameOf(request), '--policy', 'fix', '--as', 'bot')).toMatchObject({ state: 'began', generation: 2 });
+      await stands(request, 'left-to-people');
+      // We had resolved the thread: what people say there later is heard all the same, and it is all that is new.
+      await rest('owner').pulls.createReplyForReviewComment({ ...pull, comment_id: first.id, body: 'Please add a test as well.' });
+      await until('that is answered', async () => (await repliesOf('robot')) > 0, 60);
+      await stands(request, 'left-to-people');
+      expect([await repliesOf('writer'), await repliesOf('robot')]).toEqual([1, 1]);
+      const taken = await here.store.ledger.settled({ prefix: `${request.id}@2/take/` });
+      expect(taken.map(({ outcome }) => outcome)).toMatchObject([{ result: { comments: [expect.stringMatching(/^thread-/)] } }]);
+      const asked = await here.store.ledger.settled({ prefix: `${request.id}/triage/` });
+      expect(asked).toEqual([]);
+      const pushes = (await bench.effects('pull_request.synchronize')).map(({ actor }) => actor);
+      expect(pushes).toEqual(['writer', 'robot']);
     },
     240_000,
   );
