@@ -68,6 +68,8 @@ export interface AssessMergeRequest {
   readonly reviews: MergeRequestInput['reviews'];
   /** Key of the child that runs now. */
   readonly running: string | null;
+  /** Whether anything was heard since it last waited in vain: then the forge may show what was before. Earlier versions do not say. */
+  readonly heard?: boolean;
   readonly decision: number;
   readonly applied: string | null;
 }

@@ -74,8 +74,10 @@ async function pursue(input: MergeRequestInput, ears: Ears, work: Work): Promise
   const { sessions, reviews } = work;
   let { decisions, applied } = input;
   const trace: string[] = [];
+  let heard = true;
   for (;;) {
     await pauseAndKeep(ears, keepFor(request, work));
+    heard ||= ears.unseen > 0;
     ears.look(); // before the snapshot, so that what happens while it is taken wakes us again
     // Not while a child runs: the end of a run takes its children with it, and the next one can't join them again.
     if (workflowInfo().continueAsNewSuggested && running(work) === null) {
@@ -85,7 +87,7 @@ async function pursue(input: MergeRequestInput, ears: Ears, work: Work): Promise
 
     const seen = { sessions: sessions.ended, reviews: reviews.ended, running: running(work) };
     const decision = await assessMergeRequest.executeWithOptions({ ...GENERAL, summary: `decision ${++decisions}` }, [
-      { request, understands: UNDERSTANDS, ...seen, decision: decisions, applied },
+      { request, understands: UNDERSTANDS, ...seen, heard, decision: decisions, applied },
     ]);
     const { action, rule, because, facts } = decision;
     show(decision, trace);
@@ -95,7 +97,7 @@ async function pursue(input: MergeRequestInput, ears: Ears, work: Work): Promise
       await endMergeRequest.executeWithOptions({ ...GENERAL, summary: `end: ${rule}` }, [end]);
       if (ears.typed.length === 0) return action.outcome;
     } else if (action.kind === 'wait') {
-      await condition(() => ears.unseen > 0, `${action.atMostMinutes} minutes`, { summary: waitingFor(action.forWhom, rule) });
+      heard = await condition(() => ears.unseen > 0, `${action.atMostMinutes} minutes`, { summary: waitingFor(action.forWhom, rule) });
     } else if (action.kind === 'stop') {
       work.scope.cancel();
       await condition(() => running(work) === null, TIMEOUTS.killAnswered, { summary: CHILDREN_CLEAN_UP });

@@ -24,7 +24,7 @@ afterAll(async () => {
 /** Enough that a lane that is shown less than an owner is met. */
 const REQUESTS = 6;
 /** In place of the poll behind the webhooks, which looks less often. */
-const POLL_MS = 2_000;
+const POLL_MS = 15_000;
 
 describe('a forge that lags', () => {
   it('is not taken for one that refuses: each request is merged once, soon after its approval, and nobody is asked', async () => {

@@ -12,6 +12,7 @@ import { mayDo } from '../../policies/merge-request-custody.ts';
 import { withStatus } from '../../policies/merge-request-status.ts';
 import { PERSON_MINUTES, type MergeRequestFacts } from '../../policies/merge-request-facts.ts';
 import { withReserve } from '../../policies/quota.ts';
+import { withSecondLook } from '../../policies/merge-request-second-look.ts';
 import { questions } from '../../policies/merge-request-questions.ts';
 import { assess } from '../assess/assess.ts';
 import { assessRefused } from '../assess/refused.ts';
@@ -51,7 +52,7 @@ export function createMergeRequestActivities(deps: MergeRequestDeps): MergeReque
       const facts = looked.seen;
       const decided = await assess(store, {
         ...by,
-        ...{ policy: withReserve(POLICY, await quotaNow(store)), facts, applied },
+        ...{ policy: withSecondLook(withReserve(POLICY, await quotaNow(store)), input.heard ?? false), facts, applied },
         wait: (forWhom): MergeRequestAction => ({ kind: 'wait', forWhom, atMostMinutes: PERSON_MINUTES }),
       });
       await askPeople(facts, decided);
