@@ -196,7 +196,7 @@ export async function runWorkers({
     },
   });
   void identities(config).then((found) => {
-    for (const { check, state, says } of found) if (state !== 'ok') Runtime.instance().logger.warn(`${check}: ${says}`);
+    for (const { check, state, says, fix } of found) if (state !== 'ok') Runtime.instance().logger.warn(`${check}: ${says} ${fix}`);
   });
   const effects = { ...sweptEffects({ accounts }), ...sweptRequestEffects({ accounts }) };
   const sweep = createSweep({ store, installationKey: key, effects, quietMs: sweepAfterMs });

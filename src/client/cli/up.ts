@@ -75,7 +75,7 @@ export async function startAll(progress: (line: string) => void): Promise<Starte
   const lacks = missingKeys(config);
   if (lacks.length > 0)
     progress(yellow(`${lacks.join(' and ')} is not set: no session can ask its model. Set it, and run "signalbox up" again.`));
-  for (const { state, check, says } of await identities(config)) if (state !== 'ok') progress(yellow(`${check}: ${says}`));
+  for (const { state, check, says, fix } of await identities(config)) if (state !== 'ok') progress(yellow(`${check}: ${says} ${fix}`));
   const [worker, gateway] = await Promise.all([startWorker(config, temporal.address), startGateway(config, temporal.address)]);
   return { temporal, worker, gateway, data: config.data };
 }

@@ -26,7 +26,7 @@ async function account({ name, variable, token, actAsUser, does }: Identity, api
           `${apiUrl} does not accept $${variable}: it is wrong or has expired. ${waits}`,
           `Set a valid $${variable}, then "signalbox down" and "signalbox up".`,
         )
-      : warning(check, `its token could not be tried at ${apiUrl}`, 'Check GITHUB_API_URL and the network.');
+      : warning(check, `its token could not be tried at ${apiUrl}.`, 'Check GITHUB_API_URL and the network.');
   }
 }
 

@@ -1,6 +1,8 @@
 // The command line as a person and a script use it: real processes, a real server, a session with a scripted model.
 import { statSync } from 'node:fs';
-import { mkdir, mkdtemp, readFile, rm, truncate } from 'node:fs/promises';
+import { mkdir, mkdtemp, readFile, rm, truncate, writeFile } from 'node:fs/promises';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
@@ -34,8 +36,14 @@ afterAll(async () => {
   await rm(folder, { recursive: true, force: true, maxRetries: 5 });
 });
 
-async function signalbox(...args: string[]): Promise<{ code: number | undefined; out: string; err: string }> {
-  const { exitCode, stdout, stderr } = await execa(BIN, args, { cwd: folder, env: environment(), extendEnv: false, reject: false });
+const signalbox = (...args: string[]) => withEnvironment({}, ...args);
+
+async function withEnvironment(
+  more: Record<string, string>,
+  ...args: string[]
+): Promise<{ code: number | undefined; out: string; err: string }> {
+  const env = { ...environment(), ...more };
+  const { exitCode, stdout, stderr } = await execa(BIN, args, { cwd: folder, env, extendEnv: false, reject: false });
   return { code: exitCode, out: stdout, err: stderr };
 }
 
@@ -121,6 +129,47 @@ describe('an installation', () => {
     expect(third.worker.pid).toBe(second.worker.pid);
     installation = third;
   }, 120_000);
+
+  it('comes up with identities that can not be used, and says of each what is wrong and what to do', async () => {
+    await writeFile(
+      join(folder, 'identities.yaml'),
+      `identities:
+  - { name: late, token: $LATE_TOKEN }
+  - { name: expired, token: $EXPIRED_TOKEN }
+  - { name: sealed, token: $GOOD_TOKEN, signingKey: nowhere }
+  - { name: sound, token: $GOOD_TOKEN }
+`,
+    );
+    const forge = createServer(({ headers }, response) => {
+      const isGood = headers.authorization?.includes('a-token-that-is-good') === true;
+      response.writeHead(isGood ? 200 : 401, { 'content-type': 'application/json' });
+      response.end(JSON.stringify(isGood ? { login: 'robot' } : { message: 'Bad credentials' }));
+    });
+    await new Promise<void>((listens) => forge.listen(0, '127.0.0.1', listens));
+    const url = `http://127.0.0.1:${(forge.address() as AddressInfo).port}`;
+    try {
+      const { code, err } = await withEnvironment(
+        {
+          ...{ SIGNALBOX_IDENTITIES: join(folder, 'identities.yaml'), GITHUB_API_URL: url },
+          ...{ GOOD_TOKEN: 'a-token-that-is-good', EXPIRED_TOKEN: 'a-token-that-has-expired' },
+        },
+        'up',
+      );
+      const again = 'then "signalbox down" and "signalbox up".';
+      expect({ code, said: err.split('\n').filter((line) => /identity|commits of/.test(line)) }).toEqual({
+        code: 0,
+        said: [
+          `identity late: $LATE_TOKEN is not set. What is begun as late waits for it. Set $LATE_TOKEN, ${again}`,
+          `identity expired: ${url} does not accept $EXPIRED_TOKEN: it is wrong or has expired. What is begun as expired waits for it. Set a valid $EXPIRED_TOKEN, ${again}`,
+          expect.stringMatching(
+            /^commits of sealed: commits can't be signed with \S+nowhere: .*\. What is begun as sealed waits for it\. Mend or take out its signingKey \(SIGNALBOX_IDENTITIES\)\.$/,
+          ),
+        ],
+      });
+    } finally {
+      forge.close();
+    }
+  }, 60_000);
 
   it('shows, steers, tells of and kills a session', async () => {
     const thinking = Promise.withResolvers<Step>();

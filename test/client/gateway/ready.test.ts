@@ -1,6 +1,8 @@
 // The label that lets work begin, on real parts: told by webhooks, found by polls, and by both at once; each time that it is put on is one task.
 // And what else polls find.
 import { spawn, type ChildProcess } from 'node:child_process';
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { freePort } from '../../../devkit/temporal/free-port.ts';
@@ -43,7 +45,7 @@ afterAll(async () => {
   await forge.stop();
 });
 
-async function startGateway(temporal?: string): Promise<void> {
+async function startGateway(temporal?: string, more: Readonly<Record<string, string>> = {}): Promise<void> {
   const { PATH = '', HOME = '' } = process.env;
   const child = spawn(process.execPath, [PROGRAM], {
     stdio: ['ignore', 'inherit', 'inherit'],
@@ -53,6 +55,7 @@ async function startGateway(temporal?: string): Promise<void> {
       ...{ SIGNALBOX_HOST: here.host, SIGNALBOX_REPOSITORIES: watched(HOOKED, BOTH) },
       TEMPORAL_ADDRESS: temporal ?? here.address,
       TEMPORAL_NAMESPACE: here.client.options.namespace,
+      ...more,
     },
   });
   gateway = child;
@@ -123,6 +126,20 @@ describe('the label that lets work begin', () => {
     await until('the task runs', () => runs(at));
     await passedOn();
     expect(await tries(at)).toHaveLength(1);
+  });
+
+  it('begins as the identity that the installation names for what names none', async () => {
+    const file = join(here.data, 'identities.yaml');
+    await writeFile(file, 'identities: [{ name: bot, token: $BOT_TOKEN }]');
+    await kill();
+    const token = forge.tokens['writer'] ?? '';
+    await startGateway(undefined, { SIGNALBOX_IDENTITIES: file, BOT_TOKEN: token, SIGNALBOX_IDENTITY: 'bot' });
+    const at = await issue(HOOKED);
+    await label(at);
+    await until('the task runs', () => runs(at));
+    expect(await tries(at)).toMatchObject([{ as: 'bot:commits,requests,comments,merges' }]);
+    await kill();
+    await startGateway();
   });
 
   it('is found by the poll where no webhook tells, and is one task where both do', async () => {
