@@ -1,13 +1,13 @@
 // `signalbox sandbox`: what a person needs to try Signalbox without GitHub: a forge and a Temporal server of their own, with `--model` a
 // scripted model as well, and the environment that points at them. They run as processes of their own, so that each can be killed; which they
 // are is on record in the folder, which holds one sandbox at a time.
-import { mkdirSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { temporalExecutable } from '../../../devkit/temporal/executable.ts';
 import { startServer } from '../../../devkit/temporal/server.ts';
 import { freePort } from '../../../devkit/temporal/free-port.ts';
 import { readRunRecord, type ProcessName } from '../../config/run-records.ts';
 import { VERSION } from '../version.ts';
+import { makeDataFolder } from './data-folder.ts';
 import { stopAll } from './down.ts';
 import { bold, dim, note, print, printJson } from './output.ts';
 import { Problem } from './problem.ts';
@@ -38,7 +38,7 @@ const POLL_SECONDS = '2';
 export async function sandbox(options: SandboxOptions): Promise<void> {
   const data = resolve(options.data);
   if (options.stop === true) return stopSandbox(data, options);
-  mkdirSync(data, { recursive: true });
+  makeDataFolder(data);
   const known = await runningHere(data);
   if (known !== undefined) {
     if (options.env === true) return printExports(data, known);

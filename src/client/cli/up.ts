@@ -1,7 +1,7 @@
 // `signalbox up`: Temporal (unless one is given by TEMPORAL_ADDRESS), the worker and the gateway, as processes that outlive this one. Says
 // that they run only when they answer.
 import { spawn } from 'node:child_process';
-import { closeSync, existsSync, mkdirSync, openSync, readFileSync, writeFileSync } from 'node:fs';
+import { closeSync, mkdirSync, openSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
@@ -23,6 +23,7 @@ import { identities } from '../doctor/identities.ts';
 import { missingKeys } from '../model-keys.ts';
 import { VERSION } from '../version.ts';
 import { configHere, storeHere } from './doors.ts';
+import { makeDataFolder } from './data-folder.ts';
 import { EXIT } from './exit-codes.ts';
 import { bold, dim, note, print, printJson, yellow } from './output.ts';
 import { Problem } from './problem.ts';
@@ -64,9 +65,8 @@ export async function startAll(progress: (line: string) => void): Promise<Starte
   if (!sandbox.ok) throw new Problem(sandbox.problem);
   const signer = given.signingKey === null ? null : await sshSigner(given.signingKey);
   if (signer !== null && 'problem' in signer) throw new Problem(`SIGNALBOX_SIGNING_KEY_FILE: ${signer.problem}`);
+  makeDataFolder(given.data);
   mkdirSync(join(given.data, 'logs'), { recursive: true });
-  // Also in a checkout, nothing in it is for the repository.
-  if (!existsSync(join(given.data, '.gitignore'))) writeFileSync(join(given.data, '.gitignore'), '*\n');
 
   const temporal =
     process.env['TEMPORAL_ADDRESS'] === undefined ? await startTemporal(given.data, progress) : await givenTemporal(given, progress);

@@ -409,6 +409,7 @@ describe('signalbox', () => {
       const { out } = await sandboxed('--env', '--undelayed');
       expect(out).toMatch(/^export GITHUB_API_URL=http[^]*^export SIGNALBOX_POLL_SECONDS=2$/m);
       expect((await sandboxed('--env')).out).toBe(out);
+      expect(await readFile(join(folder, 'another', '.gitignore'), 'utf8')).toBe('*\n'); // it may be in a checkout
       expect(await sandboxed()).toMatchObject({ code: 1, err: expect.stringContaining('runs in') });
       expect(JSON.parse((await sandboxed('--stop', '--json')).out)).toEqual({ temporal: 'stopped', forge: 'stopped' });
       expect((await sandboxed('--stop')).out).toContain('Nothing runs');
