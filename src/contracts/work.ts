@@ -11,6 +11,8 @@ export interface Work {
   readonly worktree: string;
   /** Branch that the work is published as. */
   readonly branch: string;
+  /** Repository that the branch is in, where that is another one: a fork, whose owner lets us push to it. */
+  readonly from?: { readonly owner: string; readonly repo: string };
   /** Branch that it is to be merged into. */
   readonly base: string;
   /** Identity that it was begun as (contracts/identity.ts); the installation's own account where it is left out. */

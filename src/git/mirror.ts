@@ -14,6 +14,8 @@ export interface Remote {
   /** http, https or a path. Credentials in it are refused. */
   readonly url: string;
   readonly token?: string;
+  /** Of a fork: address of the repository whose mirror has its commits, under names of its own. */
+  readonly forkOf?: string;
 }
 
 export type PushOutcome =
@@ -26,29 +28,38 @@ export type PushOutcome =
 
 const ASKPASS = fileURLToPath(new URL('askpass.sh', import.meta.url));
 
+const digestOf = (url: string): string => createHash('sha256').update(url).digest('hex').slice(0, 32);
+
 /** Where the mirror of a remote is. */
-export const mirrorOf = (host: GitHost, url: string): string =>
-  join(resolve(host.root), 'mirrors', `${createHash('sha256').update(url).digest('hex').slice(0, 32)}.git`);
+export const mirrorOf = (host: GitHost, { url, forkOf = url }: Pick<Remote, 'url' | 'forkOf'>): string =>
+  join(resolve(host.root), 'mirrors', `${digestOf(forkOf)}.git`);
+
+/** What the mirror calls a branch of the remote: whatever a stranger calls a branch, it is none of the repository's own. */
+const refOf = ({ url, forkOf }: Remote, branch: string): string =>
+  forkOf === undefined ? `refs/heads/${branch}` : `refs/forks/${digestOf(url)}/${branch}`;
 
 /** Brings a mirror up to date, and makes it first where it is missing. Nothing is ever removed from it: worktrees borrow its objects. */
 export async function fetchMirror(host: GitHost, remote: Remote): Promise<{ readonly mirror: string }> {
-  const mirror = mirrorOf(host, remote.url);
+  const mirror = mirrorOf(host, remote);
   await makeBare(mirror);
-  await transport(mirror, remote, [
-    'fetch',
-    '--quiet',
-    '--no-tags',
-    '--no-write-fetch-head',
-    '--',
-    remote.url,
-    '+refs/heads/*:refs/heads/*',
-  ]);
+  await fetchInto(mirror, remote, '+refs/heads/*:refs/heads/*');
   return { mirror };
 }
 
-/** Whether some branch of the remote, as the mirror last saw it, has this commit. Branches that are gone from the remote count. */
+/** Takes one branch of a fork into the mirror of its repository, which has to be there; nothing else of the fork. */
+export async function fetchFork(host: GitHost, fork: Remote, branch: string): Promise<void> {
+  // Gone: there is nothing to take in, and whoever looks for its commit says so.
+  if ((await remoteBranch(host, fork, branch)) === null) return;
+  await fetchInto(mirrorOf(host, fork), fork, `+refs/heads/${branch}:${refOf(fork, branch)}`);
+}
+
+async function fetchInto(mirror: string, remote: Remote, what: string): Promise<void> {
+  await transport(mirror, remote, ['fetch', '--quiet', '--no-tags', '--no-write-fetch-head', '--', remote.url, what]);
+}
+
+/** Whether some branch of the remote, as the mirror last saw it, or of a fork has this commit. Branches that are gone from there count. */
 export async function isPublished(mirror: string, commit: string): Promise<boolean> {
-  const args = ['for-each-ref', '--count=1', '--contains', commit, 'refs/heads'];
+  const args = ['for-each-ref', '--count=1', '--contains', commit, 'refs/heads', 'refs/forks'];
   const result = await tryTransport(mirror, { url: mirror }, args);
   return result.status === 0 && result.stdout.length > 0; // it fails where the mirror does not know the commit
 }
@@ -59,7 +70,7 @@ export const hasCommit = async (mirror: string, commit: string): Promise<boolean
 
 /** Where a branch is on the remote right now; null where there is none. */
 export async function remoteBranch(host: GitHost, remote: Remote, branch: string): Promise<string | null> {
-  const mirror = mirrorOf(host, remote.url);
+  const mirror = mirrorOf(host, remote);
   const lines = (await transport(mirror, remote, ['ls-remote', '--', remote.url, `refs/heads/${branch}`])).stdout.toString();
   return /^([0-9a-f]+)\t/.exec(lines)?.[1] ?? null;
 }
@@ -73,7 +84,7 @@ export async function pushBundle(
   remote: Remote,
   { bundle, commit, branch, expected }: { bundle: string; commit: string; branch: string; expected: string | null },
 ): Promise<PushOutcome> {
-  const mirror = mirrorOf(host, remote.url);
+  const mirror = mirrorOf(host, remote);
   await transport(mirror, { url: remote.url }, [
     'fetch',
     '--quiet',
@@ -87,7 +98,7 @@ export async function pushBundle(
   const args = ['push', '--porcelain', '--no-verify', lease, '--', remote.url, `${commit}:refs/heads/${branch}`];
   const result = await tryTransport(mirror, remote, args);
   if (result.status === 0) {
-    await transport(mirror, remote, ['update-ref', `refs/heads/${branch}`, commit]);
+    await transport(mirror, remote, ['update-ref', refOf(remote, branch), commit]);
     return { kind: 'pushed' };
   }
   const reason = /^!\t[^\t]*\t\[(?:remote )?(?:rejected|failure)\] ?(.*)$/m.exec(result.stdout.toString())?.[1];

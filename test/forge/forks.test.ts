@@ -48,6 +48,33 @@ describe('a fork', () => {
     expect(await bench.pull(data.number)).toMatchObject({ merged: true, author_association: 'CONTRIBUTOR' });
   });
 
+  it('takes pushes of who may write to its parent, to branches of open requests that let them, and to nothing else', async () => {
+    const { rest } = forge.as('stranger');
+    await rest.repos.createFork(bench.place);
+    const fork = { owner: 'stranger', repo: bench.place.repo };
+    const push = (login: string, to: string, from = 'HEAD') =>
+      bench.git('push', '-q', forge.remote(fork, login), `${from}:refs/heads/${to}`);
+    await bench.git('checkout', '-q', '-b', 'idea');
+    await bench.git('commit', '-q', '--allow-empty', '-m', 'An idea');
+    await push('stranger', 'idea');
+    await push('stranger', 'other');
+    const asked = { ...bench.place, head: 'stranger:idea', base: 'main', title: 'An idea', maintainer_can_modify: false };
+    const { number } = (await rest.pulls.create(asked)).data;
+    await bench.git('commit', '-q', '--allow-empty', '-m', 'More');
+    await expect(push('writer', 'idea')).rejects.toThrow('denied to writer');
+    await rest.pulls.update({ ...bench.place, pull_number: number, maintainer_can_modify: true });
+    await expect(push('reader', 'idea')).rejects.toThrow('denied to reader');
+    await expect(push('writer', 'other')).rejects.toThrow('let maintainers edit them');
+    await expect(push('writer', 'new')).rejects.toThrow('let maintainers edit them');
+    await expect(push('writer', 'idea', '')).rejects.toThrow('let maintainers edit them');
+    await push('writer', 'idea');
+    const sha = await bench.git('rev-parse', 'HEAD');
+    expect(await bench.pull(number)).toMatchObject({ head: { sha }, commits: 2 });
+    await rest.pulls.update({ ...bench.place, pull_number: number, state: 'closed' });
+    await bench.git('commit', '-q', '--allow-empty', '-m', 'Too late');
+    await expect(push('writer', 'idea')).rejects.toThrow('denied to writer');
+  });
+
   it('that is deleted leaves its requests closed, for good, with no head repository', async () => {
     const { rest } = forge.as('stranger');
     await rest.repos.createFork(bench.place);

@@ -39,6 +39,8 @@ interface CommitOptions {
   readonly message?: string;
   readonly login?: string;
   readonly force?: boolean;
+  /** A fork. */
+  readonly to?: Place;
 }
 
 /** @param options.place a repository that is there already, for a forge that was started again */
@@ -52,8 +54,12 @@ export async function workbench(forge: TestForge, options: { private?: boolean; 
     place,
     clone,
     git: run,
-    commit: async (branch, files, { from = 'main', message = `Change ${Object.keys(files).join(', ')}`, login = 'writer', force } = {}) => {
-      const remote = forge.remote(place, login);
+    commit: async (
+      branch,
+      files,
+      { from = 'main', message = `Change ${Object.keys(files).join(', ')}`, login = 'writer', force, to = place } = {},
+    ) => {
+      const remote = forge.remote(to, login);
       await run('fetch', '-q', remote, '+refs/heads/*:refs/remotes/origin/*', '--prune');
       const exists = (await run('branch', '-r', '--list', `origin/${branch}`)) !== '';
       await run('checkout', '-q', '-B', branch, `origin/${exists && force !== true ? branch : from}`);

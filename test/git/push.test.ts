@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import type { Worktree } from '../../src/git/command.ts';
 import { commitFiles } from '../../src/git/commit.ts';
-import { fetchMirror, remoteBranch, type Remote } from '../../src/git/mirror.ts';
+import { fetchFork, fetchMirror, isPublished, remoteBranch, type Remote } from '../../src/git/mirror.ts';
 import { pushBranch } from '../../src/git/push.ts';
 import { createWorktree } from '../../src/git/worktree.ts';
 import { startTestForge } from '../forge/harness.ts';
@@ -50,6 +50,27 @@ describe('a push', () => {
     expect(await remoteBranch(world.host, world.remote, 'work')).toBe(theirs);
     plainGit(world.remote.url, 'update-ref', '-d', 'refs/heads/work');
     expect(await push(worktree, second, first)).toEqual({ kind: 'lease-lost', actual: null });
+  });
+
+  it('into a fork goes to its one branch; the repository it is of, and the mirror of that, have no branch of it', async () => {
+    const fork: Remote = { url: join(world.root, 'fork.git'), forkOf: world.remote.url };
+    plainGit(world.root, 'clone', '-q', '--bare', world.remote.url, fork.url);
+    plainGit(world.seed, 'commit', '-q', '--allow-empty', '-m', 'by a stranger');
+    const theirs = plainGit(world.seed, 'rev-parse', 'HEAD');
+    plainGit(world.seed, 'push', '-q', fork.url, 'HEAD:main', 'HEAD:other');
+    const { mirror } = await fetchMirror(world.host, world.remote);
+    await fetchFork(world.host, fork, 'gone');
+    expect(await isPublished(mirror, theirs)).toBe(false);
+    await fetchFork(world.host, fork, 'main');
+    expect(await isPublished(mirror, theirs)).toBe(true);
+    const worktree = await createWorktree(world.host, { id: 'mr/1', mirror, base: theirs, branch: 'main' });
+    const commit = await work(worktree, theirs, 'mended\n');
+    const pushed = () => pushBranch(world.host, worktree, { remote: fork, branch: 'main', commit, expected: theirs });
+    expect([await pushed(), await pushed()]).toEqual([{ kind: 'pushed' }, { kind: 'pushed' }]);
+    expect(plainGit(fork.url, 'rev-parse', 'main', 'other').split('\n')).toEqual([commit, theirs]);
+    expect(plainGit(world.remote.url, 'for-each-ref', '--format=%(refname) %(objectname)')).toBe(`refs/heads/main ${world.base}`);
+    expect(plainGit(mirror, 'for-each-ref', '--format=%(refname) %(objectname)', 'refs/heads')).toBe(`refs/heads/main ${world.base}`);
+    expect(await isPublished(mirror, commit)).toBe(true);
   });
 
   it('that the forge refuses says why', async () => {

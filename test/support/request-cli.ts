@@ -28,6 +28,8 @@ export interface RequestCli {
   readonly world: RequestWorld;
   readonly here: Installation;
   readonly signalbox: (...args: string[]) => Promise<{ readonly code: number | undefined; readonly out: string; readonly err: string }>;
+  /** The same with other settings. */
+  readonly withSettings: (more: Readonly<Record<string, string>>, ...args: string[]) => ReturnType<RequestCli['signalbox']>;
   /** The same with --json; throws where the command fails. */
   readonly json: <T>(...args: string[]) => Promise<T>;
   readonly shown: (request: OpenRequest) => Promise<Shown>;
@@ -50,21 +52,23 @@ export async function requestCli(
   const given = { ...world.env, ...(await settings(world)) };
   const here = await install({ modelUrl: world.model.url, env: given });
   await here.startWorker();
-  const signalbox: RequestCli['signalbox'] = async (...args) => {
+  const withSettings: RequestCli['withSettings'] = async (more, ...args) => {
     const env = {
       ...{ PATH, HOME, SIGNALBOX_DATA: here.data, SIGNALBOX_HOST: here.host, SIGNALBOX_LOG_LEVEL: 'error' },
       ...{ TEMPORAL_ADDRESS: here.address, TEMPORAL_NAMESPACE: here.client.options.namespace, ...given },
+      ...more,
     };
     const { exitCode, stdout, stderr } = await execa(BIN, args, { cwd: here.data, env, extendEnv: false, reject: false });
     return { code: exitCode, out: stdout, err: stderr };
   };
+  const signalbox: RequestCli['signalbox'] = (...args) => withSettings({}, ...args);
   const json = async <T>(...args: string[]): Promise<T> => {
     const { code, out, err } = await signalbox(...args, '--json');
     if (code !== 0) throw new Error(`${args.join(' ')}: ${code} ${err}`);
     return JSON.parse(out) as T;
   };
   return {
-    ...{ world, here, signalbox, json },
+    ...{ world, here, signalbox, withSettings, json },
     shown: (request) => json<Shown>('mr', 'show', nameOf(request)),
     stands: ({ id }, rule) => standsAt(here.store, id, rule),
     async touched({ bench }) {

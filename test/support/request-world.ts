@@ -35,6 +35,8 @@ export interface OpenOptions {
   /** Who has opened it; a request of a person was not reviewed by us. */
   readonly by?: 'writer' | 'owner';
   readonly branch?: string;
+  /** Login of whose fork it comes from; `closed`: maintainers may not push there. */
+  readonly fork?: { readonly of: string; readonly closed?: true };
   /** Branch that it begins with and is to be merged into. Default: main. */
   readonly base?: string;
   readonly title?: string;
@@ -112,24 +114,33 @@ export async function createRequestWorld(
         body = 'As the issue says.',
         message,
         pipeline,
+        fork,
         ...named
       } = options;
       const place = beside?.place ?? (await forge.repository());
       const bench = beside?.bench ?? (await workbench(forge, { place }));
-      if (jobs !== undefined) await bench.commit('main', { ...workflow(jobs), 'good.txt': 'on the base\n' });
+      if (jobs !== undefined) await bench.commit('main', { ...workflow(jobs, fork && 'on: pull_request'), 'good.txt': 'on the base\n' });
       const { rest } = forge.as('owner');
       const { data: issue } = await rest.issues.create({ ...place, title: 'Do it', body: 'Please.' });
       const branch = named.branch ?? `signalbox/issue-${issue.number}`;
       const changed = { 'change.txt': 'A change.\n', ...(jobs === undefined ? {} : { 'good.txt': null }), ...files };
-      const head = await bench.commit(branch, changed, { from: base, ...(message === undefined ? {} : { message }) });
-      const { data: pull } = await forge.as(by).rest.pulls.create({ ...place, head: branch, base, title, body });
+      if (fork !== undefined) await forge.as(fork.of).rest.repos.createFork(place);
+      const head = await bench.commit(branch, changed, {
+        from: base,
+        ...(message === undefined ? {} : { message }),
+        ...(fork !== undefined && { login: fork.of, to: { owner: fork.of, repo: place.repo } }),
+      });
+      const { data: pull } = await forge.as(fork?.of ?? by).rest.pulls.create({
+        ...{ ...place, base, title, body },
+        ...(fork === undefined ? { head: branch } : { head: `${fork.of}:${branch}`, maintainer_can_modify: fork.closed !== true }),
+      });
       if (beside === undefined)
         await rest.repos.createWebhook({ ...place, config: { url: `${url}/${place.repo}`, content_type: 'json' }, events: ['*'] });
 
       const ref = { host: forgeHost(forge.url), ...place, number: pull.number };
       const id = mergeRequestId(ref);
       const tree = (await rest.git.getCommit({ ...place, commit_sha: head })).data.tree.sha;
-      if (by === 'writer')
+      if (by === 'writer' && fork === undefined)
         await here.store.checks.add({
           ...{ id: `${id}/first`, repository: repositoryId(ref), commit: head, tree, kind: 'review', name: 'r', outcome: 'passed' },
           ...{ because: 'Clean.', findings: null, session: null, evidence: null },

@@ -14,6 +14,15 @@ export function roleOf(state: Reader, repository: Repository, user: User | null)
   return membership?.role ?? null;
 }
 
+/** Branches of a fork to which somebody may push who may not push to the fork: those of open requests whose author lets maintainers. */
+export function branchesToMaintain(state: Reader, fork: Repository, user: User): string[] {
+  return state.select('pullRequest', 'headRepository', fork.id).flatMap((pull) => {
+    const isOpen = state.need('issue', pull.issueId).state === 'open';
+    const mayMaintain = pull.maintainerCanModify && includes(roleOf(state, state.need('repository', pull.repositoryId), user), 'write');
+    return isOpen && mayMaintain ? [pull.headRef] : [];
+  });
+}
+
 export const includes = (role: Role | null, needed: Role): boolean => role !== null && ROLES.indexOf(role) >= ROLES.indexOf(needed);
 
 export const maySee = (state: Reader, repository: Repository, user: User | null): boolean =>

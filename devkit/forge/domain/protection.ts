@@ -5,7 +5,7 @@ import type { PushRule } from '../git/hooks.ts';
 import type { BranchProtection, Repository, Ruleset, User } from '../state/records.ts';
 import type { Reader } from '../state/state.ts';
 import { QUEUE_REFS } from './branches.ts';
-import { includes, roleOf } from './permissions.ts';
+import { branchesToMaintain, includes, roleOf } from './permissions.ts';
 
 export type RefMove = PushRule['refuses'][number];
 
@@ -19,6 +19,7 @@ export function rulesForPush(state: Reader, repository: Repository, user: User):
   const isAdmin = includes(roleOf(state, repository, user), 'admin');
   return [
     QUEUE_RULE,
+    ...ofMaintainer(state, repository, user),
     ...state.select('branchProtection', 'repository', repository.id).flatMap((protection) => ofProtection(protection, user, isAdmin)),
     ...state
       .select('ruleset', 'repository', repository.id)
@@ -34,6 +35,17 @@ const QUEUE_RULE: PushRule = {
   refuses: ['push', 'force', 'create', 'delete'],
   because: 'Cannot change a branch of the merge queue',
 };
+
+/** Who may push to a fork only as a maintainer of what its requests are for moves their branches, and nothing else. */
+function ofMaintainer(state: Reader, repository: Repository, user: User): PushRule[] {
+  if (includes(roleOf(state, repository, user), 'write')) return [];
+  const because = 'You may push only to branches of open pull requests that let maintainers edit them';
+  const branches = branchesToMaintain(state, repository, user);
+  return [
+    { patterns: ['**'], except: branches, refuses: ['push', 'force', 'create', 'delete'], because },
+    { patterns: ['**'], except: [], refuses: ['create', 'delete'], because },
+  ];
+}
 
 /** Why a call of the API may not move a branch so, or undefined. */
 export function refusalOfMove(state: Reader, repository: Repository, user: User, branch: string, move: RefMove): string | undefined {

@@ -2,7 +2,7 @@
 import type { ChildProcessWithoutNullStreams } from 'node:child_process';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { pipeline } from 'node:stream/promises';
-import { findRepository, includes, maySee, roleOf } from '../domain/permissions.ts';
+import { branchesToMaintain, findRepository, includes, maySee, roleOf } from '../domain/permissions.ts';
 import type { Forge } from '../forge.ts';
 import { callerOf } from '../http/authenticate.ts';
 import { urlOf } from '../http/body.ts';
@@ -64,7 +64,7 @@ function refusalFor(
     return user === null ? [401, 'Authentication required.'] : [404, 'Repository not found.'];
   if (!isPush) return undefined;
   if (user === null) return [401, 'Authentication required.'];
-  if (!includes(roleOf(forge.state, repository, user), 'write'))
+  if (!includes(roleOf(forge.state, repository, user), 'write') && branchesToMaintain(forge.state, repository, user).length === 0)
     return [403, `Permission to ${nameOf(forge, repository)}.git denied to ${user.login}.`];
   return repository.archived ? [403, 'This repository was archived so it is read-only.'] : undefined;
 }

@@ -195,6 +195,8 @@ export interface Request {
   /** Repository that the branch is in; null where that is gone. */
   readonly from: string | null;
   readonly isFromHere: boolean;
+  /** Whether who may push here may push to its branch: in a fork, if its owner lets them. */
+  readonly takesPushes: boolean;
   /** `by`: null where the forge does not say. */
   readonly merged: { readonly sha: string; readonly by: string | null } | null;
 }

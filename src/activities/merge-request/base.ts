@@ -5,13 +5,12 @@ import { rowOf } from '../../contracts/identity.ts';
 import type { Work } from '../../contracts/work.ts';
 import { conflictsOf, takeBase } from '../../git/base.ts';
 import { gitLine, signingBy, tryGit, type Worktree } from '../../git/command.ts';
-import { fetchMirror } from '../../git/mirror.ts';
 import { moveWorktree } from '../../git/move.ts';
 import type { Convergent } from '../effects/effect.ts';
 import { neutralLine } from '../publish/neutralise.ts';
 import { keepWork } from '../work/checkpoints.ts';
 import { patch } from '../work/diff.ts';
-import { ensureWorktree, remoteOf, type WorkDeps } from '../work/place.ts';
+import { ensureWorktree, fetchFor, type WorkDeps } from '../work/place.ts';
 
 type TakeBase = Extract<MergeRequestHostEffect, { kind: 'takeBase' }>;
 
@@ -23,14 +22,13 @@ export async function takeBaseEffect(deps: WorkDeps, work: Work, action: TakeBas
   const git = signingBy(deps.git, sign);
   const { head, base, why, how, branch } = action;
   const worktree = await ensureWorktree(deps, work);
-  const remote = await remoteOf(deps, work);
   const done = (more: Partial<BaseTaken> & Pick<BaseTaken, 'because'>) =>
     ({ state: 'done', result: { parent: head, commit: null, rewrites: false, conflicts: [], ...more } }) as const;
   return {
     ...{ kind: 'request.takeBase', class: 'convergent', cause, deadlineMs: DEADLINE_MS },
     target: { worktree: work.worktree, head, base, ...rowOf(work.as, 'commits') },
     async act() {
-      await fetchMirror(git, remote);
+      await fetchFor(deps, work);
       for (const commit of [head, base])
         if (!(await isKnown(deps, worktree, commit))) return { state: 'refused', because: `${commit} is not in the repository any more.` };
       if (why === 'conflict' && (await conflictsOf(git, worktree, head, base)).length === 0)

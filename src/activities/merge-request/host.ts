@@ -7,7 +7,6 @@ import { rowOf } from '../../contracts/identity.ts';
 import { inHandId, mergeRequestId } from '../../contracts/work.ts';
 import type { Worktree } from '../../git/command.ts';
 import { conflictsOf, layMerge, withMarks } from '../../git/base.ts';
-import { fetchMirror } from '../../git/mirror.ts';
 import { moveWorktree } from '../../git/move.ts';
 import type { Effect } from '../effects/effect.ts';
 import type { Once } from '../effects/once.ts';
@@ -21,7 +20,7 @@ import { withOurs } from '../merge-lane/gate-facts.ts';
 import { keepWork } from '../work/checkpoints.ts';
 import { commitWork, timeAfter } from '../work/commit.ts';
 import { patch } from '../work/diff.ts';
-import { ensureWorktree, fitForSession, forkPoint, remoteOf, requireWorktree, type WorkDeps } from '../work/place.ts';
+import { ensureWorktree, fetchFor, fitForSession, forkPoint, requireWorktree, type WorkDeps } from '../work/place.ts';
 import { pushEffect } from '../work/push.ts';
 import { retire } from '../work/retire.ts';
 import { getText } from '../work/texts.ts';
@@ -151,11 +150,10 @@ export function createMergeRequestHostActivities(deps: MergeRequestHostDeps): Me
     { kind = 'request.ready', base }: { readonly kind?: string; readonly base?: string | undefined } = {},
   ): Promise<Effect<unknown>> {
     const worktree = await ensureWorktree(deps, request.work);
-    const remote = await remoteOf(deps, request.work);
     return {
       ...commonOf(request, kind, cause),
       async act() {
-        await fetchMirror(git, remote);
+        await fetchFor(deps, request.work);
         await moveWorktree(git, worktree, commit);
         await store.checkpoints.forget({ worktree: request.work.worktree });
         if (base !== undefined) {

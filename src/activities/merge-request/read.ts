@@ -27,7 +27,7 @@ export interface ReadRequest {
  */
 export async function readRequest(
   reader: Reader & { readonly store: Pick<Store, 'ledger'> },
-  { ref, issue, work: { branch } }: Pick<NewMergeRequest, 'ref' | 'issue' | 'work'>,
+  { ref, issue, work: { branch, from } }: Pick<NewMergeRequest, 'ref' | 'issue' | 'work'>,
   facts: ForgeFacts,
   heads: readonly string[],
   talk: Talk,
@@ -43,8 +43,9 @@ export async function readRequest(
     isOpen ? readFailures(reader, ref, facts, heads) : [],
     // Deleted or moved away: nothing is to be done about it then.
     isOpen || issue === null ? null : unlessGone(() => forge().issue({ ...ref, number: issue })),
-    isOpen && facts.head === heads.at(-1) ? null : forge().branchAt(ref, branch),
-    facts.state === 'merged' ? forge().openRequests(ref, branch) : [],
+    isOpen && facts.head === heads.at(-1) ? null : forge().branchAt(from ?? ref, branch),
+    // Into a branch of a fork there are none here, whatever else has its name.
+    facts.state === 'merged' && from === undefined ? forge().openRequests(ref, branch) : [],
   ]);
   return {
     snapshot: {

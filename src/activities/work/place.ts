@@ -5,7 +5,7 @@ import { cancellationSignal } from '@temporalio/activity';
 import type { Work } from '../../contracts/work.ts';
 import { checkWorktree } from '../../git/check.ts';
 import { gitLine, type GitHost, type Worktree } from '../../git/command.ts';
-import { fetchMirror, remoteBranch, type Remote } from '../../git/mirror.ts';
+import { fetchFork, fetchMirror, remoteBranch, type Remote } from '../../git/mirror.ts';
 import { createWorktree, findWorktree } from '../../git/worktree.ts';
 import type { Store } from '../../store/store.ts';
 import type { Accounts } from '../forge/accounts.ts';
@@ -28,15 +28,37 @@ export async function remoteOf({ accounts }: WorkDeps, place: Pick<Work, 'owner'
   return { url: cloneUrl, ...(token === undefined ? {} : { token }) };
 }
 
+/** The same of where the branch is: the repository itself, or a fork. */
+export async function branchRemoteOf({ accounts }: WorkDeps, work: Work, remote: Remote): Promise<Remote> {
+  if (work.from === undefined) return remote;
+  const { cloneUrl } = await accounts.of(work.as, 'requests').forge().repository(work.from);
+  return { ...remote, url: cloneUrl, forkOf: remote.url };
+}
+
+interface Fetched {
+  readonly mirror: string;
+  readonly remote: Remote;
+  /** Of the branch. */
+  readonly home: Remote;
+}
+
+/** Brings what is known of the repository up to date, and of the fork that the branch is in. */
+export async function fetchFor(deps: WorkDeps, work: Work): Promise<Fetched> {
+  const remote = await remoteOf(deps, work);
+  const home = await branchRemoteOf(deps, work, remote);
+  const { mirror } = await fetchMirror(deps.git, remote);
+  if (work.from !== undefined) await fetchFork(deps.git, home, work.branch);
+  return { mirror, remote, home };
+}
+
 /** The worktree, made where it is missing: from its last checkpoint, else from the published branch if there is one, else from the base. */
 export async function ensureWorktree(deps: WorkDeps, work: Work): Promise<Worktree> {
   const existing = await findWorktree(deps.git, work.worktree);
   if (existing !== undefined) return existing;
-  const remote = await remoteOf(deps, work);
-  const { mirror } = await fetchMirror(deps.git, remote);
+  const { mirror, remote, home } = await fetchFor(deps, work);
   const restored = await restoreWork(deps, work.worktree, mirror);
   if (restored !== undefined) return restored;
-  const start = (await remoteBranch(deps.git, remote, work.branch)) ?? (await remoteBranch(deps.git, remote, work.base));
+  const start = (await remoteBranch(deps.git, home, work.branch)) ?? (await remoteBranch(deps.git, remote, work.base));
   if (start === null) throw new Error(`${work.owner}/${work.repo} has no branch ${work.base}.`);
   return createWorktree(deps.git, { id: work.worktree, mirror, base: start, branch: work.branch });
 }
@@ -70,7 +92,7 @@ export async function fitForSession(
 export async function requireWorktree(deps: WorkDeps, work: Work): Promise<Worktree> {
   const existing = await findWorktree(deps.git, work.worktree);
   if (existing !== undefined) return existing;
-  const { mirror } = await fetchMirror(deps.git, await remoteOf(deps, work));
+  const { mirror } = await fetchFor(deps, work);
   const restored = await restoreWork(deps, work.worktree, mirror);
   if (restored === undefined) throw new Error(`The worktree of ${work.worktree} is not on this host, and nothing of it was kept.`);
   return restored;
@@ -78,8 +100,7 @@ export async function requireWorktree(deps: WorkDeps, work: Work): Promise<Workt
 
 /** Where a head left the base branch as the forge has it now: what a change is compared with. */
 export async function forkPoint(deps: WorkDeps, work: Work, worktree: Worktree, head: string): Promise<string> {
-  const remote = await remoteOf(deps, work);
-  await fetchMirror(deps.git, remote);
+  const { remote } = await fetchFor(deps, work);
   const base = await remoteBranch(deps.git, remote, work.base);
   if (base === null) throw new Error(`${work.owner}/${work.repo} has no branch ${work.base}.`);
   return gitLine(deps.git, worktree, ['merge-base', base, head], { access: 'read' });

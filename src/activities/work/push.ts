@@ -6,7 +6,7 @@ import type { Worktree } from '../../git/command.ts';
 import { remoteBranch } from '../../git/mirror.ts';
 import { pushBranch } from '../../git/push.ts';
 import type { Guarded } from '../effects/effect.ts';
-import { remoteOf, type WorkDeps } from './place.ts';
+import { branchRemoteOf, remoteOf, type WorkDeps } from './place.ts';
 
 const DEADLINE_MS = 60_000;
 
@@ -21,7 +21,7 @@ export interface PushOf {
 }
 
 export async function pushEffect(deps: WorkDeps, work: Work, worktree: Worktree, input: PushOf): Promise<Guarded<{ commit: string }>> {
-  const remote = await remoteOf(deps, work);
+  const remote = await branchRemoteOf(deps, work, await remoteOf(deps, work));
   const { branch } = work;
   const { kind, cause, commit, expected, rewrites = false } = input;
   return {

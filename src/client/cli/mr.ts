@@ -22,7 +22,7 @@ export async function adopt(named: string, options: { json?: true; policy?: stri
     const ref = await requestNamed(config, named);
     const as = await identityOf(doors, ref, options.as);
     const { token, variable } = pusher(config, as);
-    const input = { ref, policy, by: person(), workspace: options.workspace, host: config.host, as };
+    const input = { ref, policy, by: person(), workspace: options.workspace, host: config.host, as, confined: !config.unsandboxed };
     const forge = createForge({ apiUrl: config.github.apiUrl, token });
     return asking(config, `request ${ref.owner}/${ref.repo}#${ref.number}`, () => adoptRequest(doors, forge, input), variable);
   });

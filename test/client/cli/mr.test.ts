@@ -73,6 +73,72 @@ describe('signalbox mr', () => {
     expect(await wakeUps()).toEqual([]);
   }, 240_000);
 
+  it('mends and merges a request from a fork that lets maintainers push: in that branch of the fork, and nowhere else', async () => {
+    const { world, here, json, stands } = cli;
+    // Called as a branch of the repository is, as many strangers do.
+    const request = await world.open(here, { jobs: NEEDS_GOOD, fork: { of: 'stranger' }, branch: 'main' });
+    const { place, number, bench } = request;
+    const fork = { owner: 'stranger', repo: place.repo };
+    const tipOf = async (at: typeof fork) => (await rest('reader').git.getRef({ ...at, ref: 'heads/main' })).data.object.sha;
+    const before = await tipOf(place);
+    request.hear();
+    expect(await json('mr', 'adopt', nameOf(request))).toMatchObject({ state: 'began', policy: 'merge' });
+    await stands(request, 'approval-missing');
+    const mended = await request.head();
+    expect([await tipOf(fork), await tipOf(place)]).toEqual([mended, before]);
+    const { data: commits } = await rest('reader').pulls.listCommits({ ...place, pull_number: number });
+    expect(commits.map(({ commit }) => commit.message.split('\n')[0])).toEqual([
+      expect.stringContaining('Change change.txt'),
+      'fix: make it good',
+    ]);
+    // Its author may ask for nothing, and push as everybody may who has the branch.
+    await rest('stranger').issues.createComment({ ...place, issue_number: number, body: 'Please rename it as well.' });
+    await bench.git('fetch', '-q', world.forge.remote(fork, 'stranger'), 'main');
+    await bench.git('checkout', '-q', '--detach', 'FETCH_HEAD');
+    await bench.git('commit', '-q', '--allow-empty', '-m', 'By its author');
+    await bench.git('push', '-q', world.forge.remote(fork, 'stranger'), 'HEAD:main');
+    await stands(request, 'person-has-pushed');
+    const theirs = await tipOf(fork);
+    await json('approve', `go-on/${request.id}/${theirs}`);
+    await stands(request, 'approval-missing');
+    expect(await here.store.ledger.settled({ prefix: `${request.id}/take/` })).toEqual([]);
+
+    await request.approve();
+    await until('its owner ends', async () => (await cli.shown(request)).custody.state === 'ended', 60);
+    expect(await cli.shown(request)).toMatchObject({ merged: { by: 'writer' } });
+    expect(await tipOf(fork)).toBe(theirs);
+    const inBase = (await bench.effects('ref.updated')).filter(
+      ({ actor, repository }) => actor === 'writer' && repository === `${place.owner}/${place.repo}`,
+    );
+    expect(inBase).toHaveLength(1 + 1); // what the test itself has pushed, and the merge
+  }, 240_000);
+
+  it('only watches a request from a fork that takes no pushes, or whose code would run here without a sandbox, until that is mended', async () => {
+    const { world, here, signalbox, withSettings, json, stands } = cli;
+    const request = await world.open(here, { jobs: NEEDS_GOOD, fork: { of: 'stranger', closed: true } });
+    const { place, number } = request;
+    request.hear();
+    const adopt = ['mr', 'adopt', nameOf(request)];
+    for (const policy of ['fix', 'merge'])
+      expect(await signalbox(...adopt, '--policy', policy)).toMatchObject({
+        code: 1,
+        err: expect.stringContaining(
+          `The branch of ${nameOf(request)} is in stranger/${place.repo}, and its author has not let maintainers push there. Ask for "Allow edits by maintainers" on the request, or hand it over with --policy watch.`,
+        ),
+      });
+    expect(await json(...adopt, '--policy', 'watch')).toMatchObject({ state: 'began', policy: 'watch' });
+    await stands(request, 'watched-unmet');
+    await rest('stranger').pulls.update({ ...place, pull_number: number, maintainer_can_modify: true });
+    expect(await withSettings({ SIGNALBOX_UNSANDBOXED: 'true' }, ...adopt, '--policy', 'fix')).toMatchObject({
+      code: 1,
+      err: expect.stringContaining(`is code of stranger/${place.repo}, and would run here without a sandbox`),
+    });
+    expect(await json(...adopt, '--policy', 'fix')).toMatchObject({ state: 'policy', policy: 'fix' });
+    await stands(request, 'left-to-people');
+    expect((await request.bench.pull(number)).commits).toBe(2);
+    await signalbox('mr', 'release', nameOf(request));
+  }, 240_000);
+
   it('refuses what cannot be handed over, and says what to do', async () => {
     const { world, here, signalbox } = cli;
     const request = await world.open(here, { by: 'owner' });

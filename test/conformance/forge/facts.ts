@@ -13,7 +13,7 @@ export function requestFacts(t: Tried): void {
       const head = await t.stage.tip('feature');
       expect(await t.forge.request(at(number))).toEqual({
         ...{ state: 'open', author: t.world.logins.us, title: 'Do it', description: 'As said.', head, branch: 'feature', base: 'main' },
-        ...{ from: `${t.stage.place.owner}/${t.stage.place.repo}`, isFromHere: true, merged: null },
+        ...{ from: `${t.stage.place.owner}/${t.stage.place.repo}`, isFromHere: true, takesPushes: true, merged: null },
       });
       const sha = await t.stage.merge(number);
       expect(await t.forge.request(at(number))).toMatchObject({ state: 'merged', head, merged: { sha, by: t.world.logins.owner } });

@@ -49,6 +49,7 @@ export const requests = (octokit: Octokit): Requests => {
         base: pull.base.ref,
         from,
         isFromHere: from === pull.base.repo.full_name,
+        takesPushes: from === pull.base.repo.full_name || (from !== null && pull.maintainer_can_modify),
         merged: pull.merged ? { sha: pull.merge_commit_sha ?? '', by: pull.merged_by?.login ?? null } : null,
       };
     },
