@@ -48,18 +48,17 @@ export function createModelActivities(deps: ModelDeps): ModelActivities {
   };
 
   async function think(session: string, spec: SessionSpec, turn: number, quick: QuickCalls | undefined): Promise<TurnOutcome> {
-    const waited = await waitedBefore(session);
     const lost = await deps.work.ensure(session, spec.worktree, turn).catch((error: unknown) => lastAttempt(error, spec.limits));
     if (lost !== undefined) {
-      const transcript = await transcripts.read(session);
+      const [waited, transcript] = await Promise.all([waitedBefore(session), transcripts.read(session)]);
       return concluded(session, turn, { ...factsOf(transcript, spec, now(), 0, waited), lost: lost.text });
     }
-    if (quick !== undefined) await deps.quickTools(session, spec, quick);
+    // Each question to the store is a way to its thread and back: what does not depend on another goes with it.
+    const [waited] = await Promise.all([waitedBefore(session), quick === undefined ? undefined : deps.quickTools(session, spec, quick)]);
     const start: Said = { kind: 'prompt', text: spec.prompt, at: now() };
     if (turn === 1) await begin(session, start);
-    const before = await transcripts.read(session);
+    const [before, mail] = await Promise.all([transcripts.read(session), store.mail.take({ address: session })]);
     const replied = before.find((said): said is Reply => said.kind === 'reply' && said.turn === turn);
-    const mail = await store.mail.take({ address: session });
     if (replied !== undefined) return after(session, turn, factsOf(before, spec, now(), mail.length, 0), replied);
     const seen = factsOf(before, spec, now(), mail.length, waited);
     const facts = isIdle(seen) ? factsOf(before, spec, now(), mail.length, waited, await keep(session, spec, 'now', before)) : seen;

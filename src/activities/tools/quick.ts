@@ -16,19 +16,20 @@ export type QuickTools = (session: string, spec: SessionSpec, calls: Pick<QuickC
 export function createQuickTools(store: Store, toolbox: Toolbox): QuickTools {
   return async (session, spec, { turn, from, to }) => {
     const tools = toolsOf(spec, toolbox);
-    const { calls } = await replyOf(store, session, turn);
+    const [{ calls }, first] = await Promise.all([replyOf(store, session, turn), steered(store, session)]);
     const waiting = calls.map((call, at): Placed => ({ session, turn, at, call })).slice(from, to);
-    while (waiting.length > 0) {
+    for (let isSteered = first; waiting.length > 0; isSteered = waiting.length > 0 && (await steered(store, session))) {
       // Neighbouring read-only calls run together; anything else alone, in its place.
       const alone = waiting.findIndex(({ call }) => !tools.some((tool) => tool.name === call.tool && isQuick(tool) && tool.readOnly));
       const next = waiting.splice(0, alone === -1 ? waiting.length : Math.max(1, alone));
-      await Promise.all(next.map((placed) => once(store, placed, spec.limits, () => run(placed, spec, tools))));
+      await Promise.all(
+        next.map((placed) => once(store, placed, spec.limits, async () => (isSteered ? undefined : run(placed, spec, tools)))),
+      );
     }
   };
 
-  async function run({ session, turn, at, call }: Placed, spec: SessionSpec, tools: AnyTool[]): Promise<ToolOutput | undefined> {
+  async function run({ session, turn, at, call }: Placed, spec: SessionSpec, tools: AnyTool[]): Promise<ToolOutput> {
     const { worktree } = spec;
-    if (await steered(store, session)) return undefined;
     if (!existsSync(worktree)) return gone(worktree);
     const tool = tools.filter(isQuick).find(({ name }) => name === call.tool);
     if (tool === undefined) return unknown(call, tools);
