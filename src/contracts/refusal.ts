@@ -3,9 +3,9 @@
 export interface Refusal {
   /**
    * `token`: wrong or expired. `rights`: it may not do this. `archived`: nobody may. `gone`: it is not there, or hidden from the token.
-   * `identity`: it is not there, has no token, or can't sign; nobody was asked.
+   * `identity`: it is not there, has no token, or can't sign; nobody was asked. `fork`: its author does not let us push there any more.
    */
-  readonly reason: 'token' | 'rights' | 'archived' | 'gone' | 'identity';
+  readonly reason: 'token' | 'rights' | 'archived' | 'gone' | 'identity' | 'fork';
   /** What was asked for: method and path of a call, or git's command. */
   readonly asked: string;
   /** The forge's own words. */

@@ -12,6 +12,7 @@ const WHAT: Record<Refusal['reason'], (token: string) => string> = {
   archived: () => 'The repository is archived',
   gone: (token) => `The forge shows nothing there, or not to ${token}`,
   identity: () => 'An identity can not be used',
+  fork: (token) => `The branch is in a fork that takes no pushes of ${token} any more`,
 };
 
 const WHAT_TO_DO: Record<Refusal['reason'], (variable: string) => string> = {
@@ -21,6 +22,8 @@ const WHAT_TO_DO: Record<Refusal['reason'], (variable: string) => string> = {
   archived: () => 'Take the repository out of the archive.',
   gone: () => 'Bring it back, or let the token see it.',
   identity: (variable) => `Mend it (${variable}, or the file of SIGNALBOX_IDENTITIES), then "signalbox down" and "signalbox up".`,
+  fork: () =>
+    'Ask the author for "Allow edits by maintainers" on the request, or have it only watched ("signalbox mr adopt --policy watch").',
 };
 
 const capital = (text: string): string => text.slice(0, 1).toUpperCase() + text.slice(1);

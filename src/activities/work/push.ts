@@ -6,6 +6,9 @@ import type { Worktree } from '../../git/command.ts';
 import { remoteBranch } from '../../git/mirror.ts';
 import { pushBranch } from '../../git/push.ts';
 import type { Guarded } from '../effects/effect.ts';
+import { byWhom } from '../forge/accounts.ts';
+import { refusalIn } from '../forge/refusal-in.ts';
+import { Refused } from '../forge/refused.ts';
 import { branchRemoteOf, remoteOf, type WorkDeps } from './place.ts';
 
 const DEADLINE_MS = 60_000;
@@ -29,7 +32,13 @@ export async function pushEffect(deps: WorkDeps, work: Work, worktree: Worktree,
     target: { worktree: work.worktree, ...rowOf(work.as, 'requests') },
     probe: async () => ((await remoteBranch(deps.git, remote, branch)) === commit ? { commit } : undefined),
     async act() {
-      const outcome = await pushBranch(deps.git, worktree, { remote, branch, commit, expected, rewrites });
+      const outcome = await pushBranch(deps.git, worktree, { remote, branch, commit, expected, rewrites }).catch((error: unknown) => {
+        const refusal = refusalIn(error);
+        if (work.from === undefined || refusal?.reason !== 'rights') throw error;
+        // Our own rights are what they were: its author has taken back what a hand-over had looked at.
+        const asked = `${work.from.owner}/${work.from.repo}`;
+        throw new Refused(byWhom(deps.accounts.of(work.as, 'requests'), { reason: 'fork', asked, says: refusal.says }));
+      });
       if (outcome.kind === 'pushed') return { state: 'done', result: { commit } };
       const because = outcome.kind === 'refused' ? outcome.problem : `somebody moved ${branch} to ${outcome.actual ?? 'nothing'}`;
       return { state: 'refused', because };

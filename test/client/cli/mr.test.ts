@@ -1,4 +1,6 @@
 // Requests handed over by the command line, on real parts. What Signalbox did to them is counted in the forge.
+import { readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { NEEDS_GOOD, type OpenRequest } from '../../support/request-world.ts';
 import { nameOf, requestCli, type RequestCli } from '../../support/request-cli.ts';
@@ -133,7 +135,23 @@ describe('signalbox mr', () => {
       code: 1,
       err: expect.stringContaining(`is code of stranger/${place.repo}, and would run here without a sandbox`),
     });
+    // Its author takes it back when all but the push is done.
+    await writeFile(join(here.data, 'kill-at'), 'hold before actOnMergeRequestHost push');
     expect(await json(...adopt, '--policy', 'fix')).toMatchObject({ state: 'policy', policy: 'fix' });
+    await until('it is about to push', async () => (await readFile(join(here.data, 'held'), 'utf8')).includes(request.id), 60);
+    await rest('stranger').pulls.update({ ...place, pull_number: number, maintainer_can_modify: false });
+    await writeFile(join(here.data, 'kill-at'), '');
+    const item = await until(
+      'a person is told',
+      async () =>
+        (await here.store.outbox.waiting({ askedBy: request.id })).find(({ question }) =>
+          question.includes(`The branch is in a fork that takes no pushes of the token any more (stranger/${place.repo}: `),
+        ),
+      60,
+    );
+    expect(item.question).toContain('Ask the author for "Allow edits by maintainers" on the request');
+    await rest('stranger').pulls.update({ ...place, pull_number: number, maintainer_can_modify: true });
+    await json('confirm', item.id);
     await stands(request, 'left-to-people');
     expect((await request.bench.pull(number)).commits).toBe(2);
     await signalbox('mr', 'release', nameOf(request));
