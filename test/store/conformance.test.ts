@@ -97,6 +97,20 @@ describe.each(backends)('$name', ({ open }) => {
       expect((await store.ledger.settled({ prefix: 'mr/7/' })).map(({ key }) => key)).toEqual(['mr/7/fix/a', 'mr/7/fix/b']);
     });
 
+    it('lists what carries a mark under a prefix, with what it was done to', async () => {
+      const outcome = { state: 'done', result: { id: 5 } } as const;
+      for (const [key, kind] of [
+        ['mr/7/reply/a', 'marked'],
+        ['mr/7/resolve/a', 'convergent'],
+        ['mr/70/reply/a', 'marked'],
+      ] as const) {
+        await store.ledger.claim({ ...claim, key, class: kind });
+        await store.ledger.settle({ key, attempt: 1, outcome, by: 'acted' });
+      }
+      await store.ledger.claim({ ...claim, key: 'mr/7/reply/b', class: 'marked' });
+      expect(await store.ledger.marked({ prefix: 'mr/7/' })).toEqual([{ target: claim.target, outcome }]);
+    });
+
     it('refuses one key for two effects', async () => {
       await store.ledger.claim(claim);
       await expect(store.ledger.claim({ ...claim, kind: 'forge.merge', class: 'guarded' })).rejects.toMatchObject({

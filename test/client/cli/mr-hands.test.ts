@@ -152,6 +152,8 @@ describe('signalbox mr', () => {
       expect(asked).toEqual([]);
       const pushes = (await bench.effects('pull_request.synchronize')).map(({ actor }) => actor);
       expect(pushes).toEqual(['writer', 'robot']);
+      await rest('owner').pulls.merge(pull);
+      await until('its owner ends', async () => (await cli.shown(request)).custody.state === 'ended', 60);
     },
     240_000,
   );
