@@ -46,6 +46,8 @@ export interface Config {
   readonly requests: RequestPolicy;
   readonly reminders: Reminders;
   readonly trackDays: number;
+  /** For how long the forge's lists may lack what it has told of, in seconds; 0: never. */
+  readonly lagSeconds: number;
   /** What logs of jobs say that may pass when they are run again. */
   readonly knownFlaky: readonly RegExp[];
   readonly gateway: { readonly webhookSecret: string | undefined; readonly hostname: string; readonly port: number };
@@ -147,6 +149,7 @@ export function readConfig(env: Readonly<Record<string, string | undefined>>): C
     nits: data.SIGNALBOX_NITS,
     requests: { labels: data.SIGNALBOX_REQUEST_LABELS, reviewers: data.SIGNALBOX_REVIEWERS, draft: data.SIGNALBOX_DRAFT },
     trackDays: data.SIGNALBOX_TRACK_DAYS,
+    lagSeconds: data.SIGNALBOX_FORGE_LAG_SECONDS,
     knownFlaky: data.SIGNALBOX_FLAKY_PATTERNS,
     reminders: {
       most: data.SIGNALBOX_REMINDERS,

@@ -70,12 +70,15 @@ export interface MergeRequestLimits {
   readonly reminders: Reminders;
   /** For how many days after its end a request is watched; 0: not at all. */
   readonly trackDays: number;
+  /** For how long the forge's lists may lack what it has told of, or has shown before; 0: never. */
+  readonly lagSeconds: number;
 }
 
 export const DEFAULT_MERGE_REQUEST_LIMITS: MergeRequestLimits = {
   ...{ fixes: 3, wishes: 3, updates: 20, resolutions: 3 },
   reminders: { most: 2, hours: { ci: 2, reviewer: 24, operator: 24, people: 24, resting: 7 * 24 } },
   trackDays: 30,
+  lagSeconds: 6,
 };
 
 /**
@@ -86,8 +89,6 @@ export const PERSON_MINUTES = 60;
 export const MACHINE_MINUTES = 10;
 /** How long what time may mend is left alone, in minutes. */
 export const REST_MINUTES = MACHINE_MINUTES;
-/** How long what a forge has shown once may be missing from what it shows next, in minutes: its lists lag by a few seconds. */
-export const LAG_MINUTES = 0.1;
 /** Of what nobody tells and what takes moments: whether it can be merged, whether checks begin. */
 export const CHECK_MINUTES = 1;
 

@@ -17,7 +17,6 @@ import {
   operator,
   people,
   keyOf,
-  LAG_MINUTES,
   PERSON_MINUTES,
   CHECK_MINUTES,
   MACHINE_MINUTES,
@@ -152,6 +151,6 @@ export const MERGE_REQUEST_MERGING: readonly Rule<MergeRequestFacts, MergeReques
     when: (facts) => newestRefusal(facts)?.fresh === true,
     because: (facts) =>
       `The merge lane has refused ${short(headOf(facts))}, and may have been shown less than we were: ${newestRefusal(facts)?.because}`,
-    then: () => ({ kind: 'wait', forWhom: 'forge', atMostMinutes: LAG_MINUTES }),
+    then: ({ limits }) => ({ kind: 'wait', forWhom: 'forge', atMostMinutes: limits.lagSeconds / 60 }),
   },
 ];

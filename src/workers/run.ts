@@ -155,7 +155,12 @@ export async function runWorkers({
           ...{ ...reader, pages, store, once, accounts, client, notifyUrl: config.notifyUrl, home: config.home },
           ...{
             policy: config.merging,
-            limits: { ...DEFAULT_MERGE_REQUEST_LIMITS, reminders: config.reminders, trackDays: config.trackDays },
+            limits: {
+              ...DEFAULT_MERGE_REQUEST_LIMITS,
+              reminders: config.reminders,
+              trackDays: config.trackDays,
+              lagSeconds: config.lagSeconds,
+            },
             updateBy: config.updateBy,
             nits: config.nits,
           },

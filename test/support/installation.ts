@@ -71,6 +71,8 @@ export async function install({ modelUrl, server, env: settings = {} }: Installa
     SIGNALBOX_HOST: 'here',
     // A request's owner ends with its request; what becomes of merges has a test of its own.
     SIGNALBOX_TRACK_DAYS: '0',
+    // Most forges of tests are undelayed; one that lags has a test of its own (lagging-forge.test.ts).
+    SIGNALBOX_FORGE_LAG_SECONDS: '0',
     SIGNALBOX_LOG_LEVEL: process.env['TEST_LOG_LEVEL'] === 'warn' ? 'warn' : 'error',
     TEMPORAL_ADDRESS: address,
     TEMPORAL_NAMESPACE: namespace,

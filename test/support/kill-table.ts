@@ -49,7 +49,7 @@ const untilHeld = (here: Installation, points: readonly string[], before: Readon
     const now = timesHeld(here);
     return points.filter((point) => (now.get(point) ?? 0) <= (before.get(point) ?? 0));
   };
-  return until(`the stories are at ${points.join(', ')}`, () => missing().length === 0, 120).catch((error: unknown) => {
+  return until(`the stories are at ${points.join(', ')}`, () => missing().length === 0, 240).catch((error: unknown) => {
     throw new Error(`not reached: ${missing().join(', ')}`, { cause: error });
   });
 };

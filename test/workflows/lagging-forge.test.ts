@@ -1,7 +1,6 @@
 // Requests on a forge that shows what is two seconds old, loses webhooks and sends them twice and in any order: what the owner of a request has
 // seen, the merge lane may not see yet, and that is no reason to give up.
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { LAG_MINUTES } from '../../src/policies/merge-request-facts.ts';
 import { rulesOf, standsAt } from '../support/decisions.ts';
 import { install, type Installation } from '../support/installation.ts';
 import { createRequestWorld, helpful, type RequestWorld } from '../support/request-world.ts';
@@ -12,7 +11,7 @@ let here: Installation;
 
 beforeAll(async () => {
   world = await createRequestWorld(helpful, { delayed: true });
-  here = await install({ modelUrl: world.model.url, env: world.env });
+  here = await install({ modelUrl: world.model.url, env: { ...world.env, SIGNALBOX_FORGE_LAG_SECONDS: String(LAG_SECONDS) } });
   await here.startWorker();
 }, FIRST_RUN_MS);
 
@@ -21,6 +20,8 @@ afterAll(async () => {
   await here.end();
 });
 
+/** Longer than the forge's lists lag. */
+const LAG_SECONDS = 3;
 /** Enough that a lane that is shown less than an owner is met. */
 const REQUESTS = 6;
 /** In place of the poll behind the webhooks, which looks less often. */
@@ -44,7 +45,7 @@ describe('a forge that lags', () => {
       // What was refused is wished for again only when the lists must have caught up.
       const wishes = await here.store.merges.of({ request: id });
       const pauses = wishes.slice(1).map(({ at }, before) => at - (wishes[before]?.settledAt ?? at));
-      expect(pauses.filter((pause) => pause < LAG_MINUTES * 60_000)).toEqual([]);
+      expect(pauses.filter((pause) => pause < LAG_SECONDS * 1000)).toEqual([]);
     }
   }, 240_000);
 });

@@ -6,13 +6,7 @@ import type { Nits } from '../../contracts/merge-request-settings.ts';
 import type { AssessMergeRequest, NewMergeRequest } from '../../contracts/merge-request.ts';
 import { escalatedKey } from '../../contracts/review.ts';
 import { gates, gatesOfPeople } from '../../policies/gates.ts';
-import {
-  escalation,
-  LAG_MINUTES,
-  REST_MINUTES,
-  type MergeRequestFacts,
-  type MergeRequestLimits,
-} from '../../policies/merge-request-facts.ts';
+import { escalation, REST_MINUTES, type MergeRequestFacts, type MergeRequestLimits } from '../../policies/merge-request-facts.ts';
 import type { Coordinator } from '../forge/refusals.ts';
 import { readGates, type GateDeps } from '../merge-lane/gate-facts.ts';
 import { digestOf } from '../../store/digest.ts';
@@ -69,7 +63,7 @@ export async function factsOf(deps: FactsDeps, input: AssessMergeRequest): Promi
       .map(({ head, outcome, settledAt }) => ({
         head,
         outcome,
-        fresh: settledAt !== null && Date.now() - settledAt < LAG_MINUTES * 60_000,
+        fresh: settledAt !== null && Date.now() - settledAt < limits.lagSeconds * 1000,
         rested: settledAt !== null && Date.now() - settledAt >= REST_MINUTES * 60_000,
       })),
     answers: Object.fromEntries(asked.flatMap(({ id: item, answer }) => (answer === undefined ? [] : [[item, answer.verdict]]))),

@@ -52,7 +52,7 @@ export function createMergeRequestActivities(deps: MergeRequestDeps): MergeReque
       const facts = looked.seen;
       const decided = await assess(store, {
         ...by,
-        ...{ policy: withSecondLook(withReserve(POLICY, await quotaNow(store)), input.heard ?? false), facts, applied },
+        ...{ policy: withReserve(withSecondLook(POLICY, input.heard ?? false), await quotaNow(store)), facts, applied },
         wait: (forWhom): MergeRequestAction => ({ kind: 'wait', forWhom, atMostMinutes: PERSON_MINUTES }),
       });
       await askPeople(facts, decided);

@@ -72,6 +72,7 @@ async function start(data: string, options: SandboxOptions): Promise<Sandbox> {
       GITHUB_TOKEN: forge.greeting.tokens['owner'] ?? '',
       TEMPORAL_ADDRESS: temporal.address,
       SIGNALBOX_POLL_SECONDS: POLL_SECONDS,
+      ...(options.undelayed === true && { SIGNALBOX_FORGE_LAG_SECONDS: '0' }),
       ...model?.greeting.environment,
     };
     keepEnvironment(data, environment);
