@@ -106,7 +106,7 @@ export async function runGateway(config: Config, log: Pick<Logger, 'warn' | 'err
     const listening = serve({ fetch: app.fetch, hostname, port, serverOptions: { requestTimeout: REQUEST_MS } }, () => {
       resolve(listening as Server);
     });
-    listening.once('error', reject);
+    listening.once('error', (error: NodeJS.ErrnoException) => reject(error.code === 'EADDRINUSE' ? taken(hostname, port, error) : error));
   });
   return {
     address: httpAddress(hostname, port),
@@ -120,3 +120,6 @@ export async function runGateway(config: Config, log: Pick<Logger, 'warn' | 'err
     },
   };
 }
+
+const taken = (hostname: string, port: number, cause: Error): Error =>
+  new Error(`Another program listens on ${httpAddress(hostname, port)}: SIGNALBOX_GATEWAY_PORT gives the gateway another port.`, { cause });

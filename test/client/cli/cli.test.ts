@@ -8,6 +8,7 @@ import { join, resolve } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { execa } from 'execa';
 import { Client, Connection } from '@temporalio/client';
+import { freePort } from '../../../devkit/temporal/free-port.ts';
 import { startModel, type Step, type ScriptedModel } from '../../../devkit/model/model.ts';
 import { putSpec } from '../../../src/activities/session/spec.ts';
 import { GENERAL_QUEUE } from '../../../src/contracts/queues.ts';
@@ -19,6 +20,8 @@ import { until } from '../../support/until.ts';
 
 const BIN = resolve(import.meta.dirname, '../../../bin/signalbox');
 let folder: string;
+/** Of its gateway: other test files have one at the same time. */
+let port: number;
 let model: ScriptedModel;
 /** As it is since it has come up. */
 let installation: Up;
@@ -27,6 +30,7 @@ let answers: (Step | Promise<Step>)[] = [];
 
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'signalbox-cli-'));
+  port = await freePort();
   model = await startModel(() => answers.shift() ?? { say: 'Done.' });
   await executable(); // may have to be built, once a machine
 }, FIRST_RUN_MS);
@@ -54,6 +58,7 @@ const environment = (): Record<string, string> => ({
   ANTHROPIC_API_KEY: 'scripted',
   SIGNALBOX_HOST: 'here',
   SIGNALBOX_LOG_LEVEL: 'error',
+  SIGNALBOX_GATEWAY_PORT: String(port),
 });
 
 async function json<Answer>(...args: string[]): Promise<Answer> {

@@ -8,6 +8,7 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { execa } from 'execa';
 import { Client, Connection } from '@temporalio/client';
 import { Octokit } from 'octokit';
+import { freePort } from '../../../devkit/temporal/free-port.ts';
 import { recordHistories } from '../../support/installation.ts';
 import { handOver } from '../../support/task-world.ts';
 import { openStore } from '../../../src/store/open.ts';
@@ -22,6 +23,8 @@ const OURS = { SIGNALBOX_BRANCH: 'agents/{ticket}', SIGNALBOX_DRAFT: 'always' };
 /** Of an identity `bot`, which is the account `robot`. */
 let identities: Record<string, string> = {};
 let folder: string;
+/** Of its gateway: other test files have one at the same time. */
+let port: number;
 let process_: ChildProcess;
 let sandbox: { environment: Record<string, string>; forge: { url: string; controlToken: string } };
 let owner: Octokit;
@@ -31,6 +34,7 @@ let client: Client;
 
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'signalbox-run-'));
+  port = await freePort();
   const script = [
     {
       steps: [
@@ -104,6 +108,7 @@ async function inside(
     HOME,
     SIGNALBOX_DATA: join(folder, '.signalbox'),
     SIGNALBOX_LOG_LEVEL: 'error',
+    SIGNALBOX_GATEWAY_PORT: String(port),
     ...OURS,
     ...identities,
     ...sandbox.environment,

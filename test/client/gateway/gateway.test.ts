@@ -6,6 +6,7 @@ import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { execa } from 'execa';
 import { freePort } from '../../../devkit/temporal/free-port.ts';
 import { LOOK } from '../../../src/contracts/signals.ts';
 import { forgeHost, mergeLaneId, mergeRequestId } from '../../../src/contracts/work.ts';
@@ -46,21 +47,22 @@ afterAll(async () => {
 
 /** Starts the gateway; it answers when this returns. */
 async function startGateway(temporal?: string): Promise<void> {
-  const { PATH = '', HOME = '' } = process.env;
-  const child = spawn(process.execPath, [PROGRAM], {
-    stdio: ['ignore', 'inherit', 'inherit'],
-    env: {
-      ...{ PATH, HOME, SIGNALBOX_DATA: here.data, SIGNALBOX_WEBHOOK_SECRET: SECRET, SIGNALBOX_GATEWAY_PORT: `${port}` },
-      ...{ GITHUB_API_URL: forge.url, GITHUB_TOKEN: forge.tokens['writer'] ?? '', SIGNALBOX_LOG_LEVEL: 'error' },
-      // Those of GitHub's own examples: they may start tasks.
-      ...{ SIGNALBOX_REPOSITORIES: 'Codertocat/Hello-World', SIGNALBOX_TRIGGERS: join(here.data, 'triggers.yaml'), HOOK_SECRET },
-      ...{ SIGNALBOX_IDENTITIES: join(here.data, 'identities.yaml'), BOT_TOKEN: forge.tokens['writer'] ?? '' },
-      TEMPORAL_ADDRESS: temporal ?? here.address,
-      TEMPORAL_NAMESPACE: here.client.options.namespace,
-    },
-  });
+  const child = spawn(process.execPath, [PROGRAM], { stdio: ['ignore', 'inherit', 'inherit'], env: environment(temporal) });
   gateway = child;
   await until('the gateway answers', async () => ((await health()) as { pid: number }).pid === child.pid);
+}
+
+function environment(temporal?: string): Record<string, string> {
+  const { PATH = '', HOME = '' } = process.env;
+  return {
+    ...{ PATH, HOME, SIGNALBOX_DATA: here.data, SIGNALBOX_WEBHOOK_SECRET: SECRET, SIGNALBOX_GATEWAY_PORT: `${port}` },
+    ...{ GITHUB_API_URL: forge.url, GITHUB_TOKEN: forge.tokens['writer'] ?? '', SIGNALBOX_LOG_LEVEL: 'error' },
+    // Those of GitHub's own examples: they may start tasks.
+    ...{ SIGNALBOX_REPOSITORIES: 'Codertocat/Hello-World', SIGNALBOX_TRIGGERS: join(here.data, 'triggers.yaml'), HOOK_SECRET },
+    ...{ SIGNALBOX_IDENTITIES: join(here.data, 'identities.yaml'), BOT_TOKEN: forge.tokens['writer'] ?? '' },
+    TEMPORAL_ADDRESS: temporal ?? here.address,
+    TEMPORAL_NAMESPACE: here.client.options.namespace,
+  };
 }
 
 const health = async (): Promise<unknown> => (await fetch(`http://127.0.0.1:${port}/health`)).json();
@@ -111,6 +113,13 @@ const everything = async (): Promise<string[]> => {
 };
 
 describe('the gateway', () => {
+  it('says which setting to change where its port is taken', async () => {
+    await startGateway();
+    const { exitCode, stderr } = await execa(process.execPath, [PROGRAM], { env: environment(), extendEnv: false, reject: false });
+    expect([exitCode, stderr]).toEqual([1, expect.stringContaining('SIGNALBOX_GATEWAY_PORT gives the gateway another port')]);
+    await kill();
+  }, 60_000);
+
   it('wakes the owner of a request for what happens on the forge, also by commit alone', async () => {
     await startGateway();
     const pull = await bench.open('feature');
