@@ -212,8 +212,9 @@ describe('signalbox', () => {
       expect(again).toMatchObject({ task: task.replace(/1$/, '2'), as: 'bot' });
       await signalbox('kill', again.task);
       // It may have come as far as its request before it was killed.
-      const { data: open } = await owner.rest.pulls.list({ ...place, state: 'open', head: `owner:${pull.head.ref}` });
-      for (const { number } of open) await owner.rest.pulls.update({ ...place, pull_number: number, state: 'closed' });
+      const { data: open } = await owner.rest.pulls.list({ ...place, state: 'open' });
+      for (const { number } of open.filter(({ head }) => head.ref.replace(/-\d+$/, '') === pull.head.ref))
+        await owner.rest.pulls.update({ ...place, pull_number: number, state: 'closed' });
       expect(await json('retry', again.task, '--as', 'installation')).toEqual({ task: task.replace(/1$/, '3'), state: 'started' });
       await signalbox('kill', task.replace(/1$/, '3'));
 
