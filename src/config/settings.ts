@@ -184,7 +184,7 @@ const schema = z.object({
    * For how long the forge's lists may lack what its webhooks have told of, or what it has shown before: then is looked again. Default: 6, which
    * is more than GitHub's lag; 0: the forge shows everything at once.
    */
-  SIGNALBOX_FORGE_LAG_SECONDS: z.coerce.number().min(0).max(60).default(6),
+  SIGNALBOX_FORGE_LAG_SECONDS: z.coerce.number().int().min(0).max(60).default(6),
   /** Shared with the forge's webhook; undefined: the gateway accepts none, and changes are found by asking. */
   SIGNALBOX_WEBHOOK_SECRET: z
     .string()

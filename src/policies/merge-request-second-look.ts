@@ -1,4 +1,4 @@
-// What wakes the owner of a request may be older than what the forge shows it: lists lag behind the webhooks that tell of them. So whoever has
+// What wakes the owner of a request may be newer than what the forge shows it: lists lag behind the webhooks that tell of them. So whoever has
 // heard something looks once more when no list can lag that much any more, before it waits for long. Pure.
 import type { MergeRequestAction } from '../contracts/merge-request-actions.ts';
 import type { MergeRequestFacts } from './merge-request-facts.ts';

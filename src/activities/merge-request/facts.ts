@@ -63,7 +63,8 @@ export async function factsOf(deps: FactsDeps, input: AssessMergeRequest): Promi
       .map(({ head, outcome, settledAt }) => ({
         head,
         outcome,
-        fresh: settledAt !== null && Date.now() - settledAt < limits.lagSeconds * 1000,
+        // Never where nothing lags, also by the clock of a host that is behind.
+        fresh: settledAt !== null && Math.max(0, Date.now() - settledAt) < limits.lagSeconds * 1000,
         rested: settledAt !== null && Date.now() - settledAt >= REST_MINUTES * 60_000,
       })),
     answers: Object.fromEntries(asked.flatMap(({ id: item, answer }) => (answer === undefined ? [] : [[item, answer.verdict]]))),
