@@ -7,7 +7,7 @@ import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { Client, Connection } from '@temporalio/client';
 import { CLI_VERSION, temporalExecutable } from '../../../devkit/temporal/executable.ts';
-import { startServer, type Server } from '../../../devkit/temporal/server.ts';
+import { startServer, type Server, type ServerOptions } from '../../../devkit/temporal/server.ts';
 import { freePort } from '../../../devkit/temporal/free-port.ts';
 import { prepareNamespace } from '../../../src/config/namespace.ts';
 import { searchAttributes } from '../../../src/contracts/search-attributes.ts';
@@ -50,8 +50,8 @@ describe('resolution of the executable', () => {
 describe('the development server', () => {
   const servers: Server[] = [];
   afterAll(() => Promise.all(servers.map((server) => server.kill())));
-  const start = async (database: string): Promise<Server> => {
-    const server = await startServer({ executable: await executable(), database });
+  const start = async (database: string, options: Partial<ServerOptions> = {}): Promise<Server> => {
+    const server = await startServer({ executable: await executable(), database, ...options });
     servers.push(server);
     return server;
   };
@@ -102,6 +102,51 @@ describe('the development server', () => {
       const { typedSearchAttributes } = await new Client({ connection: again }).workflow.getHandle('kept').describe();
       expect(typedSearchAttributes.get(searchAttributes.workspace)).toBe('acme/site');
       await again.close();
+    },
+    FIRST_RUN_MS,
+  );
+
+  it(
+    'hands out what waited under the settings of earlier versions',
+    async () => {
+      const database = join(directory, 'earlier.db');
+      const first = await start(database, { settings: ['matching.enableFairness=true'] });
+      const connection = await Connection.connect({ address: first.address });
+      const queued = { workflowId: 'waiting', taskQueue: 'queue' };
+      await new Client({ connection }).workflow.start('anything', queued);
+      const { workflowService } = connection;
+      const backlog = async (): Promise<number> => {
+        const asked = { namespace: 'default', taskQueue: { name: 'queue' }, reportStats: true, taskQueueType: 1 };
+        return Number((await workflowService.describeTaskQueue(asked)).stats?.approximateBacklogCount ?? 0);
+      };
+      await until('its task waits in the queue', async () => (await backlog()) === 1);
+      await connection.close();
+      await first.stop();
+
+      const second = await start(database);
+      const again = await Connection.connect({ address: second.address });
+      const poll = { namespace: 'default', taskQueue: { name: 'queue' }, identity: 'test' };
+      const task = await again.withDeadline(Date.now() + 30_000, () => again.workflowService.pollWorkflowTaskQueue(poll));
+      expect(task.workflowExecution?.workflowId).toBe('waiting');
+      await again.close();
+    },
+    FIRST_RUN_MS,
+  );
+
+  it(
+    'is started once more when it ended by itself before it answered',
+    async () => {
+      // A port that it has looked for was taken before it listened: it ends with a trace.
+      const unlucky = join(directory, 'unlucky');
+      const tried = join(directory, 'tried');
+      await writeFile(unlucky, `#!/bin/sh\n[ -e '${tried}' ] && exec '${await executable()}' "$@"\ntouch '${tried}'\nexit 2\n`);
+      await chmod(unlucky, 0o755);
+      const server = await start(join(directory, 'unlucky.db'), { executable: unlucky });
+      const connection = await Connection.connect({ address: server.address });
+      await connection.close();
+
+      await writeFile(unlucky, '#!/bin/sh\necho no port is free >&2\nexit 2\n');
+      await expect(start(join(directory, 'unlucky.db'), { executable: unlucky })).rejects.toThrow(/it ended with 2\s+no port is free/);
     },
     FIRST_RUN_MS,
   );
