@@ -29,7 +29,10 @@ const kept: Record<number, unknown> = {};
 for (let done = 0; done < count; done += A_RUN) {
   const seeds = Array.from({ length: Math.min(A_RUN, count - done) }, (_, at) => first + done + at);
   const { failures, ends, undisturbed } = await runHistories({
-    ...{ seeds, kills: values.kills, atOnce: Number(values['at-once']), calm: values.keep },
+    seeds,
+    kills: values.kills,
+    atOnce: Number(values['at-once']),
+    calm: values.keep,
     said: (line) => console.log(`  ${line}`),
   });
   console.log(`seeds ${seeds[0]} to ${seeds.at(-1)}: ${JSON.stringify(ends)}`);

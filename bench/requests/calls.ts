@@ -52,8 +52,12 @@ export async function measureCalls(setting: Setting, [looks = 20]: readonly numb
   const historyBytesALook = rounded((bytesAfter - bytesBefore) / looks, 0);
   const poll = await polled(setting, request.place);
   const row = (what: string, one: Use, anHour: number): Calls => ({
-    ...{ what, callsALook: rounded(one.calls), quotaALook: rounded(one.quota), historyBytesALook: null },
-    ...{ callsAnHour: rounded(one.calls * anHour), quotaAnHour: rounded(one.quota * anHour) },
+    what,
+    callsALook: rounded(one.calls),
+    quotaALook: rounded(one.quota),
+    historyBytesALook: null,
+    callsAnHour: rounded(one.calls * anHour),
+    quotaAnHour: rounded(one.quota * anHour),
   });
   return [
     row('a look every 30 s that remembers nothing', baseline, BASELINE_AN_HOUR),

@@ -13,8 +13,11 @@ export interface Latency {
 }
 
 const of = (what: string, times: readonly number[]): Latency => ({
-  ...{ what, times: times.length },
-  ...{ p50Ms: rounded(percentile(times, 50), 0), p95Ms: rounded(percentile(times, 95), 0), maxMs: rounded(Math.max(...times), 0) },
+  what,
+  times: times.length,
+  p50Ms: rounded(percentile(times, 50), 0),
+  p95Ms: rounded(percentile(times, 95), 0),
+  maxMs: rounded(Math.max(...times), 0),
 });
 
 /** @param counts how many labels, and how many requests with failing CI */

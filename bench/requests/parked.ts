@@ -74,12 +74,19 @@ export async function measureParked(setting: Setting, [count = 1_000, idleMs = I
   const hours = idle / 3_600_000;
   return [
     {
-      ...{ requests: count, parkedInSeconds, workerMbBefore, workerMb, serverMb, idleSeconds: rounded(idle / 1_000, 0) },
+      requests: count,
+      parkedInSeconds,
+      workerMbBefore,
+      workerMb,
+      serverMb,
+      idleSeconds: rounded(idle / 1_000, 0),
       workerCpuPercent: rounded(((cpu1 - cpu0) / idle) * 100),
       serverCpuPercent: rounded(((serverCpu1 - serverCpu0) / idle) * 100),
       forgeCallsAnHour: rounded((calls1.calls - calls0.calls) / hours, 0),
       forgeQuotaAnHour: rounded((calls1.quota - calls0.quota) / hours, 0),
-      ...{ wakeOneP50Ms: rounded(percentile(ones, 50), 0), wakeOneP95Ms: rounded(percentile(ones, 95), 0), wakeAllSeconds },
+      wakeOneP50Ms: rounded(percentile(ones, 50), 0),
+      wakeOneP95Ms: rounded(percentile(ones, 95), 0),
+      wakeAllSeconds,
       forgeCallsToWakeAll: calls3.calls - calls2.calls,
     },
   ];

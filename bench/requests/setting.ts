@@ -69,7 +69,14 @@ export async function createSetting(): Promise<Setting> {
   await Promise.all([polls(client, worker), answers(port, gateway)]);
   const relay = await startRelay(`http://127.0.0.1:${port}/webhooks/github`);
   return {
-    ...{ host: HOST, forge, client, store, worker, server, asked, told: relay.told },
+    host: HOST,
+    forge,
+    client,
+    store,
+    worker,
+    server,
+    asked,
+    told: relay.told,
     async subscribe(place) {
       const config = { url: relay.url, content_type: 'json', secret: SECRET };
       await forge.as('owner').rest.repos.createWebhook({ ...place, config, events: ['*'] });
@@ -98,10 +105,21 @@ interface Parts {
 function environment({ data, server, forge, model, port }: Parts): Record<string, string> {
   const { PATH = '', HOME = '' } = process.env;
   return {
-    ...{ PATH, HOME, SIGNALBOX_DATA: data, SIGNALBOX_HOST: HOST, SIGNALBOX_LOG_LEVEL: 'error', TEMPORAL_ADDRESS: server.address },
-    ...{ GITHUB_API_URL: forge.url, GITHUB_TOKEN: forge.tokens['writer'] ?? '', SIGNALBOX_MERGE_WITHOUT_TESTS: 'true' },
-    ...{ SIGNALBOX_WEBHOOK_SECRET: SECRET, SIGNALBOX_GATEWAY_PORT: `${port}` },
-    ...{ ANTHROPIC_BASE_URL: model.url, ANTHROPIC_API_KEY: 'scripted', OPENAI_BASE_URL: model.url, OPENAI_API_KEY: 'scripted' },
+    PATH,
+    HOME,
+    SIGNALBOX_DATA: data,
+    SIGNALBOX_HOST: HOST,
+    SIGNALBOX_LOG_LEVEL: 'error',
+    TEMPORAL_ADDRESS: server.address,
+    GITHUB_API_URL: forge.url,
+    GITHUB_TOKEN: forge.tokens['writer'] ?? '',
+    SIGNALBOX_MERGE_WITHOUT_TESTS: 'true',
+    SIGNALBOX_WEBHOOK_SECRET: SECRET,
+    SIGNALBOX_GATEWAY_PORT: `${port}`,
+    ANTHROPIC_BASE_URL: model.url,
+    ANTHROPIC_API_KEY: 'scripted',
+    OPENAI_BASE_URL: model.url,
+    OPENAI_API_KEY: 'scripted',
   };
 }
 

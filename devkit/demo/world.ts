@@ -40,7 +40,10 @@ export async function setStage(
   // The first file by the contents API, because a repository without a commit takes no trees; the others as one commit.
   const [[firstPath, firstContent] = ['', ''], ...others] = Object.entries(PROJECT);
   const { data: first } = await rest.repos.createOrUpdateFileContents({
-    ...{ ...here, branch, path: firstPath, message: 'Begin' },
+    ...here,
+    branch,
+    path: firstPath,
+    message: 'Begin',
     content: Buffer.from(firstContent).toString('base64'),
   });
   const { data: tree } = await rest.git.createTree({
@@ -49,7 +52,9 @@ export async function setStage(
     tree: others.map(([path, content]) => ({ path, mode: '100644', type: 'blob', content })),
   });
   const { data: commit } = await rest.git.createCommit({
-    ...{ ...here, message: 'Add up orders', tree: tree.sha },
+    ...here,
+    message: 'Add up orders',
+    tree: tree.sha,
     parents: [first.commit.sha ?? ''],
   });
   await rest.git.updateRef({ ...here, ref: `heads/${branch}`, sha: commit.sha });
@@ -63,7 +68,10 @@ export async function setStage(
       events: ['pull_request', 'pull_request_review', 'pull_request_review_comment', 'issue_comment', 'check_run', 'check_suite', 'status'],
     });
   await rest.repos.updateBranchProtection({
-    ...{ ...here, branch, enforce_admins: true, restrictions: null },
+    ...here,
+    branch,
+    enforce_admins: true,
+    restrictions: null,
     required_status_checks: { strict: false, contexts: [...CHECKS] },
     required_pull_request_reviews: { required_approving_review_count: 1 },
   });

@@ -65,7 +65,13 @@ export async function adopt(doors: Doors, forge: Forge, { ref, policy, by, works
   const issue = await forge().closes(ref);
   const goal = await putText(store, `${seen.title}\n\n${seen.description}`.trim());
   const work = {
-    ...{ workspace, owner, repo, host, worktree: id, branch: seen.branch, base: seen.base },
+    workspace,
+    owner,
+    repo,
+    host,
+    worktree: id,
+    branch: seen.branch,
+    base: seen.base,
     ...(!seen.isFromHere && seen.from !== null && { from: placeOf(seen.from) }),
     ...(as !== null && { as }),
   };

@@ -51,7 +51,11 @@ export function readIdentities(file: string, env: Environment): Identity[] {
   return read.data.identities.map(({ name, token, author, signingKey, actAsUser, for: does }): Identity => {
     const variable = token.slice(1);
     return {
-      ...{ name, variable, token: tokenOf(file, name, variable, env), author, actAsUser },
+      name,
+      variable,
+      token: tokenOf(file, name, variable, env),
+      author,
+      actAsUser,
       signingKey: signingKey === undefined ? undefined : resolve(dirname(file), signingKey),
       does: PURPOSES.filter((one) => does?.includes(one) ?? (!actAsUser || AS_USER.includes(one))),
     };

@@ -44,8 +44,11 @@ export async function takeBase(host: GitHost, worktree: Worktree, input: TakeBas
   const at = 1 + Math.max(...(await Promise.all([head, base].map((commit) => timeOf(host, place, commit)))));
   const who = { ...input.author, date: `@${at} +0000` };
   const commit = await makeCommit(host, place, {
-    ...{ tree: merged.tree, parents: [head, base], message: input.message },
-    ...{ author: who, committer: who },
+    tree: merged.tree,
+    parents: [head, base],
+    message: input.message,
+    author: who,
+    committer: who,
   });
   return { kind: 'taken', commit, how: 'merge' };
 }
@@ -141,8 +144,11 @@ async function commitAgain(
   );
   const [name = '', email = '', date = '', at = '', ...message] = shown.split('\0');
   return makeCommit(host, place, {
-    ...{ tree, parents: [onto], message: message.join('\0').replace(/\n$/, '') },
-    ...{ author: { name: name === '' ? 'unknown' : name, email, date: `@${date}` }, committer: { ...committer, date: `@${at} +0000` } },
+    tree,
+    parents: [onto],
+    message: message.join('\0').replace(/\n$/, ''),
+    author: { name: name === '' ? 'unknown' : name, email, date: `@${date}` },
+    committer: { ...committer, date: `@${at} +0000` },
   });
 }
 

@@ -92,7 +92,8 @@ export const MERGE_QUEUE_FOLLOWED: readonly LaneRule[] = [
     when: about((wish) => leftQueue(wish) !== null),
     because: saying((wish) => `#${wish.number} is not merged. ${whyLeft(wish)}`),
     then: settling((wish) => ({
-      ...{ state: 'refused', because: whyLeft(wish) },
+      state: 'refused',
+      because: whyLeft(wish),
       queue: { for: leftFor(wish), base: wish.now.base.commit },
     })),
   },
@@ -101,7 +102,8 @@ export const MERGE_QUEUE_FOLLOWED: readonly LaneRule[] = [
     when: about(({ dequeued }) => isEnded(dequeued)),
     because: saying(({ number }) => `#${number} was taken out of the merge queue, and nothing speaks against it any more.`),
     then: settling(({ now }) => ({
-      ...{ state: 'refused', because: 'It was taken out of the merge queue for what is settled now.' },
+      state: 'refused',
+      because: 'It was taken out of the merge queue for what is settled now.',
       queue: { for: 'other', base: now.base.commit },
     })),
   },

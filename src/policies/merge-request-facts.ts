@@ -23,6 +23,8 @@ export interface MergeRequestFacts {
   readonly now: MergeRequestSnapshot;
   /** What was done or refused, by the rest of the key. Not from the forge: its lists lag. */
   readonly done: Readonly<Record<string, EffectOutcome<unknown>>>;
+  /** The status comment of an earlier hand-over as the same identity: a new one goes on with it. Null where there is none. */
+  readonly statusBefore: number | null;
   /** Heads that are ours: what the request began with, what was pushed since, what was taken up from a person; the newest last. */
   readonly heads: readonly string[];
   readonly sessions: Readonly<Record<string, SessionEnd>>;
@@ -75,7 +77,10 @@ export interface MergeRequestLimits {
 }
 
 export const DEFAULT_MERGE_REQUEST_LIMITS: MergeRequestLimits = {
-  ...{ fixes: 3, wishes: 3, updates: 20, resolutions: 3 },
+  fixes: 3,
+  wishes: 3,
+  updates: 20,
+  resolutions: 3,
   reminders: { most: 2, hours: { ci: 2, reviewer: 24, operator: 24, people: 24, resting: 7 * 24 } },
   trackDays: 30,
   lagSeconds: 6,

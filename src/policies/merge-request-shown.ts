@@ -47,6 +47,12 @@ export interface StatusShown {
   readonly comment: number | null;
 }
 
+/** The comment to edit; null where one has to be made. What could not be edited is gone, or out of reach. */
+export function statusComment(facts: Pick<MergeRequestFacts, 'done' | 'statusBefore'>): number | null {
+  const [first] = statusesShown(facts);
+  return first === undefined ? facts.statusBefore : first.comment;
+}
+
 /** What the status comment was made to say, oldest first. */
 export const statusesShown = ({ done }: Pick<MergeRequestFacts, 'done'>): StatusShown[] =>
   Object.entries(done)

@@ -2,7 +2,7 @@
 // tells of, so its row in the ledger also says since when the request has waited for this.
 import type { MergeRequestAction, RequestStatus } from '../contracts/merge-request-actions.ts';
 import { headOf, keyOf, type MergeRequestFacts } from './merge-request-facts.ts';
-import { statusesShown } from './merge-request-shown.ts';
+import { statusComment, statusesShown } from './merge-request-shown.ts';
 import { reminderDue } from './merge-request-reminders.ts';
 import type { Policy, Rule } from './policy.ts';
 import { textHash } from './text-hash.ts';
@@ -45,7 +45,7 @@ export function withStatus(inner: Policy<MergeRequestFacts, MergeRequestAction>)
       then: (facts) => {
         const status = outdated(facts, inner.decide(facts));
         if (status === null) throw new Error('the status is not outdated');
-        return { kind: 'status', key: keyOf(facts, nameOf(facts, status)), status, comment: statusesShown(facts)[0]?.comment ?? null };
+        return { kind: 'status', key: keyOf(facts, nameOf(facts, status)), status, comment: statusComment(facts) };
       },
     },
     {

@@ -78,7 +78,9 @@ export const TASK_REQUEST: readonly Rule<TaskFacts, TaskAction>[] = [
     when: (facts) => facts.done[COMPLETE]?.state === 'refused' && facts.answers[COMPLETE] === undefined,
     because: (facts) => `The forge does not take all of it: ${refusalOf(facts, COMPLETE)}`,
     then: (facts) => ({
-      ...{ kind: 'ask', key: `${facts.id}/ask/${COMPLETE}`, accepts: [] },
+      kind: 'ask',
+      key: `${facts.id}/ask/${COMPLETE}`,
+      accepts: [],
       question: `Request #${request(facts)} is open, but the forge does not take all that belongs to it: ${refusalOf(facts, COMPLETE)}`,
     }),
   },
@@ -87,7 +89,9 @@ export const TASK_REQUEST: readonly Rule<TaskFacts, TaskAction>[] = [
     when: (facts) => facts.hasIssue && isMissing('comment')(facts),
     because: (facts) => `The issue should name its request, #${request(facts)}.`,
     then: (facts) => ({
-      ...{ kind: 'comment', key: `${facts.id}/comment`, text: `Proposed in #${request(facts)}.` },
+      kind: 'comment',
+      key: `${facts.id}/comment`,
+      text: `Proposed in #${request(facts)}.`,
       request: request(facts),
     }),
   },
@@ -102,7 +106,10 @@ export const TASK_REQUEST: readonly Rule<TaskFacts, TaskAction>[] = [
     when: (facts) => runs(facts.plan, 'merge') && isMissing('own')(facts),
     because: (facts) => `Request #${request(facts)} needs somebody who watches it until it is merged.`,
     then: (facts) => ({
-      ...{ kind: 'own', key: `${facts.id}/own`, request: request(facts), head: headOf(facts) },
+      kind: 'own',
+      key: `${facts.id}/own`,
+      request: request(facts),
+      head: headOf(facts),
       pipeline: facts.pipeline,
     }),
   },

@@ -102,7 +102,10 @@ export const taskPolicy = policy<TaskFacts, TaskAction>(
       return {
         kind: 'heed',
         key: `${facts.id}/directive/${facts.heeded.length + 1}`,
-        ...{ mail, by, directive, declined: no },
+        mail,
+        by,
+        directive,
+        declined: no,
         approves: directive.kind === 'approve' && no === null ? (facts.approvable[0]?.id ?? null) : null,
       };
     },

@@ -158,7 +158,10 @@ async function startReview(
   // Of earlier heads; their verdicts are in the store.
   for (const ended of Object.keys(reviews.ended)) delete reviews.ended[ended];
   const killed = (because: string): ReviewEnd => ({
-    ...{ verdict: 'person', head, rounds: 0, findings: earlier },
+    verdict: 'person',
+    head,
+    rounds: 0,
+    findings: earlier,
     because: `The review was ended from outside: ${because}`,
   });
   await startAs('review', review, childOf(request, key), reviews, ears, killed);

@@ -13,7 +13,8 @@ describe('the models of an installation', () => {
     const other = { provider: 'openai', id: 'gpt-5.5' };
     expect(read({ SIGNALBOX_MODEL: 'openai/gpt-5.5' }).models.aliases).toEqual({ fast: other, balanced: other, best: other });
     expect(read({ SIGNALBOX_MODEL: 'openai/gpt-5.5', SIGNALBOX_MODEL_BEST: 'anthropic/a/b' }).models.aliases).toEqual({
-      ...{ fast: other, balanced: other },
+      fast: other,
+      balanced: other,
       best: { provider: 'anthropic', id: 'a/b' },
     });
   });

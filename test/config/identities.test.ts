@@ -20,8 +20,13 @@ describe('the file of identities', () => {
   it('names accounts, with the token from the environment, and what they are for', () => {
     expect(read(bot(', author: Robot <robot@example.org>, signingKey: keys/bot')).identities).toEqual([
       {
-        ...{ name: 'bot', variable: 'BOT_TOKEN', token: BOT_TOKEN, author: { name: 'Robot', email: 'robot@example.org' } },
-        ...{ signingKey: join(folder, 'keys/bot'), actAsUser: false, does: ['commits', 'requests', 'comments', 'merges'] },
+        name: 'bot',
+        variable: 'BOT_TOKEN',
+        token: BOT_TOKEN,
+        author: { name: 'Robot', email: 'robot@example.org' },
+        signingKey: join(folder, 'keys/bot'),
+        actAsUser: false,
+        does: ['commits', 'requests', 'comments', 'merges'],
       },
     ]);
     expect(read(bot(', for: [merges, comments]')).identities).toMatchObject([{ does: ['comments', 'merges'] }]);

@@ -17,8 +17,13 @@ describe('the file of triggers', () => {
   it('names webhooks, with the secret from the environment', () => {
     expect(read(hook())).toEqual([
       {
-        ...{ id: 'alerts', secret: 'long enough', repository: 'o/r', workspace: 'default', pipeline: 'delivery' },
-        ...{ dispatchCondition: null, goalTemplate: '{{$.goal}}' },
+        id: 'alerts',
+        secret: 'long enough',
+        repository: 'o/r',
+        workspace: 'default',
+        pipeline: 'delivery',
+        dispatchCondition: null,
+        goalTemplate: '{{$.goal}}',
       },
     ]);
     expect(read('')).toEqual([]);

@@ -94,7 +94,11 @@ function stageOn(forge: TestForge, bench: Awaited<ReturnType<typeof workbench>>)
     ci: (of, name, ...commands) => workflow(job(name, ...commands), `on: ${of === 'queue' ? 'merge_group' : 'push'}`),
     async protect({ checks, approvals, resolution = false, upToDate = false }) {
       await owner.repos.updateBranchProtection({
-        ...{ ...place, branch: 'main', enforce_admins: false, restrictions: null, required_conversation_resolution: resolution },
+        ...place,
+        branch: 'main',
+        enforce_admins: false,
+        restrictions: null,
+        required_conversation_resolution: resolution,
         required_status_checks: checks === undefined ? null : { strict: upToDate, contexts: [...checks] },
         required_pull_request_reviews: approvals === undefined ? null : { required_approving_review_count: approvals },
       });

@@ -23,7 +23,10 @@ afterAll(() => rm(data, { recursive: true, force: true, maxRetries: 5 }));
 describe('the demo', () => {
   it('tells what it does, and stops everything that it has started when it is interrupted', async () => {
     const demo = execa('npm', ['run', 'demo', '--', '--json', '--undelayed', '--data', data], {
-      ...{ cwd: ROOT, env: { PATH, HOME }, extendEnv: false, reject: false },
+      cwd: ROOT,
+      env: { PATH, HOME },
+      extendEnv: false,
+      reject: false,
     });
     let said = '';
     demo.stderr.on('data', (part: Buffer) => (said += part.toString()));

@@ -8,15 +8,29 @@ import { mergeLanePolicy } from '../../src/policies/merge-lane.ts';
 
 const gatesOf = (state: 'met' | 'unmet' | 'pending'): readonly Gate[] =>
   GATES.map((name, at) => ({
-    ...{ name, needed: true, because: `${name}.`, byPeople: false, evidence: [] },
+    name,
+    needed: true,
+    because: `${name}.`,
+    byPeople: false,
+    evidence: [],
     met: at > 0 || state === 'met',
     pending: at === 0 && state === 'pending',
   }));
 const ready: WishFacts = {
-  ...{ id: 'mr/7/merge/c1/0', number: 7, head: 'c1', proof: 'p1', merge: 'not begun', overdue: false, refusal: null },
-  ...{ queue: null, enqueued: 'not begun', dequeued: 'not begun', notOurs: null },
+  id: 'mr/7/merge/c1/0',
+  number: 7,
+  head: 'c1',
+  proof: 'p1',
+  merge: 'not begun',
+  overdue: false,
+  refusal: null,
+  queue: null,
+  enqueued: 'not begun',
+  dequeued: 'not begun',
+  notOurs: null,
   now: { state: 'open', head: 'c1', merged: null, base: { branch: 'main', commit: 'b1', queue: false } },
-  ...{ gates: gatesOf('met'), files: ['a.ts', 'b.ts'] },
+  gates: gatesOf('met'),
+  files: ['a.ts', 'b.ts'],
 };
 const pending: WishFacts = { ...ready, gates: gatesOf('pending') };
 const merged: WishFacts = { ...ready, now: { ...ready.now, state: 'merged', merged: { sha: 'm1', by: 'ann' } } };
@@ -28,7 +42,8 @@ const EMPTY: QueueFacts = { us: 'bot', entry: null, added: { times: 0, by: null 
 const AT = '2026-11-01T10:00:00Z';
 const forQueue: WishFacts = { ...ready, now: { ...ready.now, base: { ...ready.now.base, queue: true } }, queue: EMPTY };
 const queued: WishFacts = {
-  ...{ ...forQueue, enqueued: { state: 'done', result: { by: 'bot', at: AT } } },
+  ...forQueue,
+  enqueued: { state: 'done', result: { by: 'bot', at: AT } },
   queue: { ...EMPTY, entry: { by: 'bot', position: 1 }, added: { times: 1, by: 'bot' } },
 };
 const lagging: WishFacts = { ...queued, queue: EMPTY };
@@ -152,14 +167,20 @@ describe('the merge lane’s policy', () => {
     .map(([state, head, gates, merge, overdue, refusal]): WishFacts => ({
       ...ready,
       now: { ...ready.now, state, head },
-      ...{ gates, merge, overdue, refusal },
+      gates,
+      merge,
+      overdue,
+      refusal,
     }));
   const somewhere = fc.tuple(
     someWish,
     fc.constantFrom(ready, forQueue, queued, lagging, dropped('CI_FAILURE'), { ...queued, dequeued: done }),
   );
   const someQueued = somewhere.map(([wish, { now, queue, enqueued, dequeued }]): WishFacts => ({
-    ...{ ...wish, queue, enqueued, dequeued },
+    ...wish,
+    queue,
+    enqueued,
+    dequeued,
     now: { ...wish.now, base: now.base },
   }));
 

@@ -27,20 +27,29 @@ const [H1, H2, H3] = ['a', 'b', 'c'].map((letter) => letter.repeat(40)) as [stri
 const ID = 'mr/forge/owner/app/7';
 
 const forge: ForgeFacts = {
-  ...{ state: 'open', closedAt: null, title: 'Do it', draft: false, labels: [], author: 'signalbox', head: H1, tree: 't1' },
-  ...{ base: { branch: 'main', commit: 'base' }, merge: 'clean', checks: [], required: [], checksMayCome: false },
-  ...{
-    approvalsRequired: 0,
-    reviewDecision: null,
-    conversations: { open: 0, mustBeResolved: false },
-    alsoRequired: [],
-    queue: false,
-    reviews: [],
-    files: ['a.ts'],
-    merged: null,
-    showsProof: true,
-    footers: [],
-  },
+  state: 'open',
+  closedAt: null,
+  title: 'Do it',
+  draft: false,
+  labels: [],
+  author: 'signalbox',
+  head: H1,
+  tree: 't1',
+  base: { branch: 'main', commit: 'base' },
+  merge: 'clean',
+  checks: [],
+  required: [],
+  checksMayCome: false,
+  approvalsRequired: 0,
+  reviewDecision: null,
+  conversations: { open: 0, mustBeResolved: false },
+  alsoRequired: [],
+  queue: false,
+  reviews: [],
+  files: ['a.ts'],
+  merged: null,
+  showsProof: true,
+  footers: [],
 };
 const clean: MergeRequestFacts = {
   id: ID,
@@ -48,15 +57,36 @@ const clean: MergeRequestFacts = {
     ref: { host: 'forge', owner: 'owner', repo: 'app', number: 7 },
     generation: 1,
     work: { workspace: 'w', owner: 'owner', repo: 'app', host: 'here', worktree: 'task/x', branch: 'signalbox/x', base: 'main' },
-    ...{ goal: 'g', head: H1, classification: null, author: 'task/x/code/1', earlier: null, issue: 3, tell: 'task/x' },
+    goal: 'g',
+    head: H1,
+    classification: null,
+    author: 'task/x/code/1',
+    earlier: null,
+    issue: 3,
+    tell: 'task/x',
   },
   custody: { request: ID, generation: 1, policy: 'merge', state: 'active', task: 'task/x', by: 'task/x', because: 'b', at: 1, since: 1 },
   now: { forge, failures: [], comments: [], issue: null, branchSha: null, downstream: [] },
-  ...{ proof: 'p1', done: { 'proof/0/p1': { state: 'done', result: null } } },
-  ...{ heads: [H1], sessions: {}, reviews: {}, running: null, gates: [], reviewed: true, wishes: [], answers: {}, told: [] },
-  ...{ tracking: 'off', aftermath: [], footer: null },
+  proof: 'p1',
+  done: { 'proof/0/p1': { state: 'done', result: null } },
+  statusBefore: null,
+  heads: [H1],
+  sessions: {},
+  reviews: {},
+  running: null,
+  gates: [],
+  reviewed: true,
+  wishes: [],
+  answers: {},
+  told: [],
+  tracking: 'off',
+  aftermath: [],
+  footer: null,
   overdue: { ci: 0, reviewer: 0, operator: 0, people: 0, resting: 0 },
-  ...{ escalated: null, limits: DEFAULT_MERGE_REQUEST_LIMITS, updateBy: 'rebase', nits: 'fix' },
+  escalated: null,
+  limits: DEFAULT_MERGE_REQUEST_LIMITS,
+  updateBy: 'rebase',
+  nits: 'fix',
 };
 
 const on = (facts: MergeRequestFacts, more: Partial<ForgeFacts>): MergeRequestFacts => ({
@@ -72,13 +102,26 @@ const no = { state: 'refused', because: 'no' } as const;
 const ended: SessionEnd = { outcome: 'completed', rule: 'r', because: 'b' };
 const PEOPLES: readonly GateName[] = ['approval', 'changes-requested', 'forge-approvals', 'conversations', 'architecture'];
 const gate = (name: GateName, state: 'unmet' | 'pending'): Gate => ({
-  ...{ name, needed: true, because: `${name}.`, met: false, pending: state === 'pending', evidence: [] },
+  name,
+  needed: true,
+  because: `${name}.`,
+  met: false,
+  pending: state === 'pending',
+  evidence: [],
   byPeople: state === 'unmet' && PEOPLES.includes(name),
 });
 const left = (parent: string, commit: string | null, replies: string[] = []) =>
   ok({ parent, commit, replies, because: 'x' } satisfies Committed);
 const failure: CheckFailure = {
-  ...{ name: 'test', run: '1', kind: 'code', url: null, summary: 'failure', step: 'npm test', job: 11, log: null, flaky: null },
+  name: 'test',
+  run: '1',
+  kind: 'code',
+  url: null,
+  summary: 'failure',
+  step: 'npm test',
+  job: 11,
+  log: null,
+  flaky: null,
 };
 const ci = (state: ForgeCheck['state']): ForgeCheck => ({
   name: 'test',
@@ -94,7 +137,11 @@ const failing = (more: Partial<CheckFailure> = {}): MergeRequestFacts => {
   return { ...facts, gates: [gate('checks', 'unmet')], now: { ...facts.now, failures: [{ ...failure, ...more }] } };
 };
 const comment: PersonComment = {
-  ...{ key: 'thread-5@1', by: 'ann', rank: 'writer', triage: 'actionable', excerpt: 'Rename it.' },
+  key: 'thread-5@1',
+  by: 'ann',
+  rank: 'writer',
+  triage: 'actionable',
+  excerpt: 'Rename it.',
   place: { in: 'thread', url: 'u', thread: 'T5', first: 5, path: 'a.ts', line: 1, repliedAt: null },
 };
 const commented = (more: Partial<PersonComment> = {}): MergeRequestFacts => ({
@@ -321,7 +368,8 @@ describe('the policy of a merge request', () => {
   it('does nits, leaves them, or asks about each without waiting for that', () => {
     const nit = (nits: MergeRequestFacts['nits'], more: Partial<MergeRequestFacts> = {}): MergeRequestFacts => ({
       ...commented({ triage: 'nit' }),
-      ...{ nits, ...more },
+      nits,
+      ...more,
     });
     const asked = (facts: MergeRequestFacts): string[] => questions(facts, mergeRequestPolicy.decide(facts)).map(({ id }) => id);
     const item = `nit/${ID}/${comment.key}`;
@@ -577,8 +625,18 @@ describe('the policy of a merge request', () => {
       alsoRequired: fc.subarray(['approval by code owners', 'signed commits']),
     });
     const reviewed: Check = {
-      ...{ id: 'r', repository: 'r', commit: H1, tree: 't1', kind: 'review', name: 'r', outcome: 'passed', because: 'Clean.', at: 1 },
-      ...{ findings: null, session: null, evidence: null },
+      id: 'r',
+      repository: 'r',
+      commit: H1,
+      tree: 't1',
+      kind: 'review',
+      name: 'r',
+      outcome: 'passed',
+      because: 'Clean.',
+      at: 1,
+      findings: null,
+      session: null,
+      evidence: null,
     };
     const policyOf = { method: 'squash', testsNeeded: true, testChecks: [], personPaths: [], productionPaths: [] } as const;
     fc.assert(
@@ -587,8 +645,15 @@ describe('the policy of a merge request', () => {
         fc.pre(!missing); // a required check may still come
         const facts = on(clean, forgeShows);
         const all = gates({
-          ...{ now: facts.now.forge, checks: [reviewed], approvals: [], blockers: [], classification: null, ours: true, held: null },
-          ...{ escalated: null, policy: { ...policyOf, autoMerge } },
+          now: facts.now.forge,
+          checks: [reviewed],
+          approvals: [],
+          blockers: [],
+          classification: null,
+          ours: true,
+          held: null,
+          escalated: null,
+          policy: { ...policyOf, autoMerge },
         });
         const custody = { ...facts.custody, policy: handedTo };
         const { action } = mergeRequestPolicy.decide({ ...facts, custody, gates: handedTo === 'watch' ? gatesOfPeople(all) : all });
@@ -624,6 +689,15 @@ describe('the policy of a merge request', () => {
       const held = { ...shown, gates: [gate('hold', 'unmet')] };
       expect(told.decide(held).action).toMatchObject({ kind: 'status', comment: 5, status: { rule: 'person-holds' } });
       expect(told.decide(afterTelling(held)).rule).toBe('person-holds');
+    });
+
+    it('goes on with the comment of an earlier hand-over, and makes one where that can not be edited', () => {
+      const again = { ...missing, statusBefore: 4 };
+      const first = told.decide(again).action as { key: string };
+      expect(first).toMatchObject({ kind: 'status', comment: 4 });
+      const refused = did(again, { [first.key.slice(ID.length + 1)]: no });
+      expect(told.decide(refused).rule).toBe('approval-missing');
+      expect(told.decide({ ...refused, gates: [gate('hold', 'unmet')] }).action).toMatchObject({ kind: 'status', comment: null });
     });
 
     it('says nothing while checks end one by one, of what passes in moments, or of what is paused', () => {

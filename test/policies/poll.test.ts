@@ -3,7 +3,13 @@ import { describe, expect, it } from '@jest/globals';
 import { pollPolicy, type PollFacts } from '../../src/policies/poll.ts';
 
 const facts: PollFacts = {
-  ...{ isConfigured: true, idle: 0, failures: 0, failed: '', everySeconds: 180, isUnsettled: false, found: 'Nothing.' },
+  isConfigured: true,
+  idle: 0,
+  failures: 0,
+  failed: '',
+  everySeconds: 180,
+  isUnsettled: false,
+  found: 'Nothing.',
   quota: { most: 5_000, remaining: 4_000, resetsInSeconds: 900 },
 };
 const decided = (given: Partial<PollFacts>) => {

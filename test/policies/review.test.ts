@@ -50,7 +50,8 @@ describe('the review policy', () => {
     'rounds-spent': { ...reviewed, round: 3, sessions: asked(3), findings: [major] },
     'findings-to-fix': { ...reviewed, findings: [major] },
     'fix-could-not-begin': {
-      ...{ ...reviewed, findings: [major] },
+      ...reviewed,
+      findings: [major],
       sessions: { ...asked(1), [fixKey(1)]: { outcome: 'failed', rule: NOT_READY, because: 'files' } },
     },
     'fix-not-committed': { ...reviewed, findings: [major], sessions: { ...asked(1), [fixKey(1)]: end } },

@@ -8,7 +8,15 @@ import { idleWarning, MOST_TOLD, sessionPolicy, warning, type Answered, type Ses
 const limits = { ...DEFAULT_SESSION_LIMITS, turns: 20, minutes: 60, tokens: 1000, usd: 100 };
 const fresh: SessionFacts = {
   limits,
-  ...{ turns: 0, minutes: 0, tokens: 0, usd: 0, repeats: 0, idle: { minutes: 0, told: false }, lost: null, fatal: null, unseen: 0 },
+  turns: 0,
+  minutes: 0,
+  tokens: 0,
+  usd: 0,
+  repeats: 0,
+  idle: { minutes: 0, told: false },
+  lost: null,
+  fatal: null,
+  unseen: 0,
   output: 'none wanted',
   told: { cut: 0, empty: 0, output: 0 },
   answer: null,

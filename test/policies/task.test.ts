@@ -37,7 +37,11 @@ const fresh: TaskFacts = {
   after: [],
   afterLeft: null,
   refusal: null,
-  ...{ told: [], words: [], owner: null, heeded: [], approvable: [] },
+  told: [],
+  words: [],
+  owner: null,
+  heeded: [],
+  approvable: [],
   budget: { spent: times(DEFAULT_TASK_BUDGET, 0), allowed: DEFAULT_TASK_BUDGET },
   tries: 2,
 };
@@ -159,7 +163,9 @@ describe('the task policy', () => {
 
   it('asks about what the forge refuses, once for each time, and ends when a person gives up', () => {
     expect(taskPolicy.decide(refusedAt(0)).action).toMatchObject({
-      ...{ kind: 'ask', key: 'task/x/ask/access/0', accepts: ['confirm', 'answer', 'reject'] },
+      kind: 'ask',
+      key: 'task/x/ask/access/0',
+      accepts: ['confirm', 'answer', 'reject'],
       question: expect.stringMatching(/^o\/r#1: The repository is archived \(git push: It was archived\.\)\. Take the repository out/),
     });
     expect(taskPolicy.decide(answered(refusedAt(0), 'access/0', null)).action).toMatchObject({ kind: 'wait', forWhom: 'operator' });
@@ -190,7 +196,9 @@ describe('the task policy', () => {
     });
     const spent = of(labelled, { usd: 12.5, tokens: 2_000_000 });
     expect(taskPolicy.decide(spent).action).toMatchObject({
-      ...{ kind: 'ask', key: 'task/x/ask/budget/0', accepts: ['approve', 'reject'] },
+      kind: 'ask',
+      key: 'task/x/ask/budget/0',
+      accepts: ['approve', 'reject'],
       question: expect.stringContaining(
         'has spent 2,000,000 tokens of 2,000,000 tokens, $12.50 of $10.00. May it spend 90 turns, 60 minutes, 2,000,000 tokens, $10.00 more?',
       ),

@@ -44,7 +44,11 @@ describe.each([
   it('gets its input, environment and directory, and its output and status come back', async () => {
     const result = await shell(launch(), 'cat; echo "$GREETING from $PWD"; echo oh >&2; exit 7', { input: 'read\n' });
     expect({ ...result, stdout: result.stdout.toString(), stderr: result.stderr.toString() }).toEqual({
-      ...{ status: 7, stdout: `read\nhello from ${folder}\n`, stderr: 'oh\n', truncated: false, timedOut: false },
+      status: 7,
+      stdout: `read\nhello from ${folder}\n`,
+      stderr: 'oh\n',
+      truncated: false,
+      timedOut: false,
     });
   });
 

@@ -437,8 +437,17 @@ describe.each(backends)('$name', ({ open }) => {
 
   describe('checks', () => {
     const check: NewCheck = {
-      ...{ id: 'mr/7/review/1', repository: 'github.com/o/r', commit: 'c1', tree: 't1', kind: 'review', name: 'verdict' },
-      ...{ outcome: 'failed', because: 'A major finding.', findings: 'd1', session: 's1', evidence: null },
+      id: 'mr/7/review/1',
+      repository: 'github.com/o/r',
+      commit: 'c1',
+      tree: 't1',
+      kind: 'review',
+      name: 'verdict',
+      outcome: 'failed',
+      because: 'A major finding.',
+      findings: 'd1',
+      session: 's1',
+      evidence: null,
     };
 
     it('belong to a tree, whatever commit has it; the first with an id stays', async () => {
@@ -459,13 +468,26 @@ describe.each(backends)('$name', ({ open }) => {
   describe('merges', () => {
     const ref = { host: 'github.com', owner: 'o', repo: 'r', number: 7 };
     const ask: NewMergeAsk = {
-      ...{ id: 'mr/7/merge/c1/0', lane: 'merge/o/r', request: 'mr/7', ref, head: 'c1', askedBy: 'mr/7' },
+      id: 'mr/7/merge/c1/0',
+      lane: 'merge/o/r',
+      request: 'mr/7',
+      ref,
+      head: 'c1',
+      askedBy: 'mr/7',
       context: { ours: true, classification: 'd1', goal: null, escalated: null },
     };
     const log: NewMergeLogEntry = {
-      ...{ request: 'mr/7', repository: 'github.com/o/r', number: 7, head: 'c1', sha: 'm1', method: 'squash', by: 'bot', how: 'lane' },
+      request: 'mr/7',
+      repository: 'github.com/o/r',
+      number: 7,
+      head: 'c1',
+      sha: 'm1',
+      method: 'squash',
+      by: 'bot',
+      how: 'lane',
       policy: { autoMerge: true, method: 'squash', testsNeeded: true, testChecks: [], personPaths: [], productionPaths: [] },
-      ...{ proof: 'p1', unmet: [] },
+      proof: 'p1',
+      unmet: [],
     };
 
     it('are worked off in the order in which they were wished for', async () => {

@@ -26,8 +26,14 @@ export async function keepGateway(here: Installation, github: Readonly<Record<st
     gateway = spawn(process.execPath, [PROGRAM], {
       stdio: ['ignore', 'inherit', 'inherit'],
       env: {
-        ...{ PATH, HOME, SIGNALBOX_DATA: here.data, SIGNALBOX_WEBHOOK_SECRET: SECRET, SIGNALBOX_GATEWAY_PORT: `${port}` },
-        ...{ ...github, SIGNALBOX_LOG_LEVEL: 'error', TEMPORAL_ADDRESS: here.address },
+        PATH,
+        HOME,
+        SIGNALBOX_DATA: here.data,
+        SIGNALBOX_WEBHOOK_SECRET: SECRET,
+        SIGNALBOX_GATEWAY_PORT: `${port}`,
+        ...github,
+        SIGNALBOX_LOG_LEVEL: 'error',
+        TEMPORAL_ADDRESS: here.address,
         TEMPORAL_NAMESPACE: here.client.options.namespace,
       },
     });

@@ -62,8 +62,17 @@ export async function openRequests(setting: OpenedOn, count: number, { ci }: { r
       await git('push', '--quiet', 'origin', ...heads.slice(at, at + 100).map(({ branch, head }) => `${head}:refs/heads/${branch}`));
     const repository = repositoryId({ host: forgeHost(forge.url), ...place });
     await store.checks.add({
-      ...{ id: `${repository}/first`, repository, commit: heads[0]?.head ?? '', tree, kind: 'review', name: 'r', outcome: 'passed' },
-      ...{ because: 'Clean.', findings: null, session: null, evidence: null },
+      id: `${repository}/first`,
+      repository,
+      commit: heads[0]?.head ?? '',
+      tree,
+      kind: 'review',
+      name: 'r',
+      outcome: 'passed',
+      because: 'Clean.',
+      findings: null,
+      session: null,
+      evidence: null,
     });
     const goal = await store.blobs.put({ bytes: new TextEncoder().encode('Do it. Please.') });
     const opened: Opened[] = [];
@@ -76,15 +85,13 @@ export async function openRequests(setting: OpenedOn, count: number, { ci }: { r
       const request = {
         ref,
         work: { workspace: 'bench', ...place, host, worktree: id, branch, base: 'main' },
-        ...{
-          goal,
-          head,
-          classification: null,
-          author: null,
-          earlier: null,
-          issue: issue.number,
-          tell: `task/bench/${place.repo}/${data.number}`,
-        },
+        goal,
+        head,
+        classification: null,
+        author: null,
+        earlier: null,
+        issue: issue.number,
+        tell: `task/bench/${place.repo}/${data.number}`,
       };
       const own = async (): Promise<void> =>
         void (await startMergeRequest(setting, request, { policy: 'merge', by: 'bench', because: 'Opened.' }));

@@ -10,7 +10,11 @@ const { PATH = '', HOME = '' } = process.env;
 const CLASSIFICATION = {
   tool: 'classify',
   input: {
-    ...{ taskComplexity: 'Small', riskLevel: 'Low', touchesUI: false, touchesArchitecture: false, touchesSecurity: false },
+    taskComplexity: 'Small',
+    riskLevel: 'Low',
+    touchesUI: false,
+    touchesArchitecture: false,
+    touchesSecurity: false,
     taskMaturity: 'ready',
     reasons: Object.fromEntries(
       ['taskComplexity', 'riskLevel', 'touchesUI', 'touchesArchitecture', 'touchesSecurity', 'taskMaturity'].map((name) => [name, 'So.']),
@@ -54,8 +58,14 @@ export async function requestCli(
   await here.startWorker();
   const withSettings: RequestCli['withSettings'] = async (more, ...args) => {
     const env = {
-      ...{ PATH, HOME, SIGNALBOX_DATA: here.data, SIGNALBOX_HOST: here.host, SIGNALBOX_LOG_LEVEL: 'error' },
-      ...{ TEMPORAL_ADDRESS: here.address, TEMPORAL_NAMESPACE: here.client.options.namespace, ...given },
+      PATH,
+      HOME,
+      SIGNALBOX_DATA: here.data,
+      SIGNALBOX_HOST: here.host,
+      SIGNALBOX_LOG_LEVEL: 'error',
+      TEMPORAL_ADDRESS: here.address,
+      TEMPORAL_NAMESPACE: here.client.options.namespace,
+      ...given,
       ...more,
     };
     const { exitCode, stdout, stderr } = await execa(BIN, args, { cwd: here.data, env, extendEnv: false, reject: false });
@@ -68,7 +78,11 @@ export async function requestCli(
     return JSON.parse(out) as T;
   };
   return {
-    ...{ world, here, signalbox, withSettings, json },
+    world,
+    here,
+    signalbox,
+    withSettings,
+    json,
     shown: (request) => json<Shown>('mr', 'show', nameOf(request)),
     stands: ({ id }, rule) => standsAt(here.store, id, rule),
     async touched({ bench }) {

@@ -151,7 +151,10 @@ export async function upToDate({ world, here }: Stage): Promise<Story> {
   const base = await bench.commit('main', { 'base.txt': 'Moved.\n' }, { login: 'owner' });
   const protectedBranch = { ...place, branch: 'main' };
   await rest('owner').repos.updateBranchProtection({
-    ...{ ...protectedBranch, enforce_admins: true, restrictions: null, required_pull_request_reviews: null },
+    ...protectedBranch,
+    enforce_admins: true,
+    restrictions: null,
+    required_pull_request_reviews: null,
     required_status_checks: { strict: true, contexts: ['ci'] },
   });
   await rest('writer').repos.createCommitStatus({ ...place, sha: request.request.head, state: 'success', context: 'ci' });

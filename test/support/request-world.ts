@@ -99,7 +99,9 @@ export async function createRequestWorld(
     model,
     noticed,
     env: {
-      ...{ GITHUB_API_URL: forge.url, GITHUB_TOKEN: forge.tokens['writer'] ?? '', SIGNALBOX_NOTIFY_URL: `${url}/notices` },
+      GITHUB_API_URL: forge.url,
+      GITHUB_TOKEN: forge.tokens['writer'] ?? '',
+      SIGNALBOX_NOTIFY_URL: `${url}/notices`,
       // Most repositories here have no CI.
       SIGNALBOX_MERGE_WITHOUT_TESTS: 'true',
     },
@@ -131,7 +133,10 @@ export async function createRequestWorld(
         ...(fork !== undefined && { login: fork.of, to: { owner: fork.of, repo: place.repo } }),
       });
       const { data: pull } = await forge.as(fork?.of ?? by).rest.pulls.create({
-        ...{ ...place, base, title, body },
+        ...place,
+        base,
+        title,
+        body,
         ...(fork === undefined ? { head: branch } : { head: `${fork.of}:${branch}`, maintainer_can_modify: fork.closed !== true }),
       });
       if (beside === undefined)
@@ -142,31 +147,44 @@ export async function createRequestWorld(
       const tree = (await rest.git.getCommit({ ...place, commit_sha: head })).data.tree.sha;
       if (by === 'writer' && fork === undefined)
         await here.store.checks.add({
-          ...{ id: `${id}/first`, repository: repositoryId(ref), commit: head, tree, kind: 'review', name: 'r', outcome: 'passed' },
-          ...{ because: 'Clean.', findings: null, session: null, evidence: null },
+          id: `${id}/first`,
+          repository: repositoryId(ref),
+          commit: head,
+          tree,
+          kind: 'review',
+          name: 'r',
+          outcome: 'passed',
+          because: 'Clean.',
+          findings: null,
+          session: null,
+          evidence: null,
         });
       const request: NewMergeRequest = {
         ref,
         generation: 1,
         work: { workspace: 'test', ...place, host: here.host, worktree: id, branch, base },
         goal: await here.store.blobs.put({ bytes: new TextEncoder().encode('Do it. Please.') }),
-        ...{
-          head,
-          classification: null,
-          author: `task/test/${place.repo}/code/1`,
-          earlier: null,
-          issue: issue.number,
-          tell: `task/test/${place.repo}`,
-          ...(pipeline !== undefined && { pipeline }),
-        },
+        head,
+        classification: null,
+        author: `task/test/${place.repo}/code/1`,
+        earlier: null,
+        issue: issue.number,
+        tell: `task/test/${place.repo}`,
+        ...(pipeline !== undefined && { pipeline }),
       };
       const handle = here.client.workflow.getHandle<(input: MergeRequestInput) => Promise<MergeRequestOutcome>>(id);
       const look = (): Promise<void> => handle.signal(LOOK);
       const hear = (): void => void awake.set(`/${place.repo}`, (awake.get(`/${place.repo}`) ?? new Set()).add(look));
       const headNow = async (): Promise<string> => (await bench.pull(pull.number)).head.sha;
       return {
-        ...{ id, place, number: pull.number, issue: issue.number, bench, request },
-        ...{ head: headNow, hear },
+        id,
+        place,
+        number: pull.number,
+        issue: issue.number,
+        bench,
+        request,
+        head: headNow,
+        hear,
         async own() {
           await startMergeRequest(here, request, { policy: 'merge', by: 'test', because: 'Opened.' });
           hear();

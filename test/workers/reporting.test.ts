@@ -12,7 +12,8 @@ describe('an activity that fails', () => {
     const activity = (activityType: string) =>
       new MockActivityEnvironment(
         {
-          ...{ activityType, scheduledTimestampMs: Date.now() - 90_000 },
+          activityType,
+          scheduledTimestampMs: Date.now() - 90_000,
           workflowExecution: { workflowId: 'task/a/code/1', runId: 'r' },
         },
         { interceptors, logger },

@@ -49,7 +49,9 @@ const limits = DEFAULT_SESSION_LIMITS;
 const handOver: HandOver = {
   commit: { type: 'fix', title: 'Solve it', body: '' },
   request: { title: '', description: '' },
-  ...{ files: [], outsideTheGoal: [], replies: [] },
+  files: [],
+  outsideTheGoal: [],
+  replies: [],
 };
 
 describe('a model', () => {

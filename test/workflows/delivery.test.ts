@@ -39,7 +39,8 @@ beforeAll(async () => {
   const SIGNALBOX_SIGNING_KEY_FILE = join(keys, 'key');
   execFileSync('ssh-keygen', ['-q', '-t', 'ed25519', '-N', '', '-f', SIGNALBOX_SIGNING_KEY_FILE]);
   const authorship = {
-    ...{ SIGNALBOX_AUTHOR: 'Bot <bot@example.org>', SIGNALBOX_CO_AUTHOR: 'Ann <ann@example.org>' },
+    SIGNALBOX_AUTHOR: 'Bot <bot@example.org>',
+    SIGNALBOX_CO_AUTHOR: 'Ann <ann@example.org>',
     SIGNALBOX_SIGNING_KEY_FILE,
   };
   here = await install({ modelUrl: world.model.url, env: { ...world.env, ...authorship } });

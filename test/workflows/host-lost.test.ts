@@ -80,7 +80,8 @@ describe('a session', () => {
     await here.store.checkpoints.keep({ ...checkpoint!, bundle: Buffer.from('no bundle') });
     await here.startWorker();
     expect(await handle.result()).toMatchObject({
-      ...{ outcome: 'failed', rule: 'worktree-lost' },
+      outcome: 'failed',
+      rule: 'worktree-lost',
       because: expect.stringMatching(/^Its worktree is gone and can't be made again. It failed \d+ times/),
     });
     // Of whom it worked for; no directive there, because it was said to a session.

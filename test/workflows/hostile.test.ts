@@ -88,7 +88,10 @@ async function saidEverything(): Promise<OpenRequest> {
   const opened = await world.open(here, {
     jobs: `  test:\n    name: ${JSON.stringify(hostile.CHECK)}\n    runs-on: ubuntu-latest\n    steps:\n${steps}`,
     files: { 'log.txt': log, ...Object.fromEntries(hostile.FILES.map((file) => [file, 'Nothing.\n'])) },
-    ...{ branch: hostile.BRANCH, title: hostile.TITLE, body: hostile.DESCRIPTION, message: hostile.COMMIT_MESSAGE },
+    branch: hostile.BRANCH,
+    title: hostile.TITLE,
+    body: hostile.DESCRIPTION,
+    message: hostile.COMMIT_MESSAGE,
   });
   const { place, number } = opened;
   await world.forge.addUser(BOT, 'Bot');

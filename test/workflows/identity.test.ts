@@ -60,10 +60,14 @@ beforeAll(async () => {
     modelUrl: world.model.url,
     env: {
       ...world.env,
-      ...{ SIGNALBOX_IDENTITIES: file, BOT_TOKEN: tokens['robot'] ?? '', ANN_TOKEN: tokens['ann'] ?? '' },
-      ...{ SIGNALBOX_AUTO_MERGE: 'true', SIGNALBOX_POLL_SECONDS: '2' },
+      SIGNALBOX_IDENTITIES: file,
+      BOT_TOKEN: tokens['robot'] ?? '',
+      ANN_TOKEN: tokens['ann'] ?? '',
+      SIGNALBOX_AUTO_MERGE: 'true',
+      SIGNALBOX_POLL_SECONDS: '2',
       // For what names none, as the label.
-      ...{ SIGNALBOX_IDENTITY: 'bot', SIGNALBOX_REPOSITORIES: `owner/${LABELLED}` },
+      SIGNALBOX_IDENTITY: 'bot',
+      SIGNALBOX_REPOSITORIES: `owner/${LABELLED}`,
     },
   });
   await here.startWorker();

@@ -46,9 +46,17 @@ const refOf = ({ place }: Workbench, number: number): MergeRequestRef => ({ host
 async function review(bench: Workbench, { number, head }: Pick<PullView, 'number' | 'head'>): Promise<void> {
   const { data } = await forge.as('reader').rest.git.getCommit({ ...bench.place, commit_sha: head.sha });
   await here.store.checks.add({
-    ...{ id: `${mergeRequestId(refOf(bench, number))}/review/${head.sha}`, repository: repositoryId(refOf(bench, number)) },
-    ...{ commit: head.sha, tree: data.tree.sha, kind: 'review', name: 'verdict', outcome: 'passed', because: 'Two rounds, clean.' },
-    ...{ findings: null, session: null, evidence: null },
+    id: `${mergeRequestId(refOf(bench, number))}/review/${head.sha}`,
+    repository: repositoryId(refOf(bench, number)),
+    commit: head.sha,
+    tree: data.tree.sha,
+    kind: 'review',
+    name: 'verdict',
+    outcome: 'passed',
+    because: 'Two rounds, clean.',
+    findings: null,
+    session: null,
+    evidence: null,
   });
 }
 
@@ -238,7 +246,10 @@ describe('the merge lane', () => {
     const sha = await bench.tip('main');
     expect(await outcome(bench, pull.number, await ask(bench, pull))).toEqual({ state: 'merged by others', sha, by: 'owner' });
     expect(await here.store.merges.logged({ request: mergeRequestId(refOf(bench, pull.number)) })).toMatchObject({
-      ...{ how: 'other', by: 'owner', method: null, sha },
+      how: 'other',
+      by: 'owner',
+      method: null,
+      sha,
       unmet: ['tests', 'review', 'approval'],
     });
     const { exitCode, stdout } = await verify(bench, pull.number);
@@ -276,7 +287,10 @@ describe('the merge lane', () => {
   it.concurrent('asks for checks that protection requires and the forge does not show yet', async () => {
     const bench = await repository();
     await forge.as('owner').rest.repos.updateBranchProtection({
-      ...{ ...bench.place, branch: 'main', enforce_admins: true, restrictions: null },
+      ...bench.place,
+      branch: 'main',
+      enforce_admins: true,
+      restrictions: null,
       required_status_checks: { strict: false, contexts: ['ci', 'deploy'] },
       required_pull_request_reviews: { required_approving_review_count: 1 },
     });
@@ -298,7 +312,11 @@ describe('the merge lane', () => {
       await rest.repos.addCollaborator({ ...bench.place, username: 'reader', permission: 'push' });
       await bench.commit('main', { CODEOWNERS: '* @owner\n' }, { login: 'owner' });
       await rest.repos.updateBranchProtection({
-        ...{ ...bench.place, branch: 'main', enforce_admins: true, restrictions: null, required_status_checks: null },
+        ...bench.place,
+        branch: 'main',
+        enforce_admins: true,
+        restrictions: null,
+        required_status_checks: null,
         required_pull_request_reviews: { required_approving_review_count: 1, require_code_owner_reviews: true },
         required_conversation_resolution: true,
       });
@@ -333,11 +351,9 @@ describe('the merge lane', () => {
     const where = { route: 'pulls/merge', repository: `${bench.place.owner}/${bench.place.repo}` };
     await forge.control('POST', '/_faults', { ...where, when: 'after', fault: { kind: 'cut' }, count: 1 });
     expect(await outcome(bench, pull.number, await ask(bench, pull))).toMatchObject({
-      ...{
-        state: 'merged',
-        by: 'writer',
-        sha: await until('it is there', async () => (await bench.pull(pull.number)).merge_commit_sha ?? false),
-      },
+      state: 'merged',
+      by: 'writer',
+      sha: await until('it is there', async () => (await bench.pull(pull.number)).merge_commit_sha ?? false),
     });
     expect(await merges(bench)).toBe(1);
   });

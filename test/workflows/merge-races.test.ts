@@ -128,7 +128,11 @@ describe('while the call that merges is on its way', () => {
   it('approval is withdrawn: protection that asks for it refuses, and the next approval merges', async () => {
     const { request, owner } = await ready();
     await rest('owner').repos.updateBranchProtection({
-      ...{ ...request.place, branch: 'main', enforce_admins: true, restrictions: null, required_status_checks: null },
+      ...request.place,
+      branch: 'main',
+      enforce_admins: true,
+      restrictions: null,
+      required_status_checks: null,
       required_pull_request_reviews: { required_approving_review_count: 1 },
     });
     await meanwhile(request, 'pulls/merge', () => dismiss(request));

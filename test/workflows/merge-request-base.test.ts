@@ -69,7 +69,11 @@ describe('when the base of a request moves', () => {
       const { place, bench } = request;
       const base = await bench.commit('main', { 'base.txt': 'Moved.\n' }, { login: 'owner' });
       await rest('owner').repos.updateBranchProtection({
-        ...{ ...place, branch: 'main', enforce_admins: true, restrictions: null, required_pull_request_reviews: null },
+        ...place,
+        branch: 'main',
+        enforce_admins: true,
+        restrictions: null,
+        required_pull_request_reviews: null,
         required_status_checks: { strict: true, contexts: ['ci'] },
       });
       const green = (sha: string) => rest('writer').repos.createCommitStatus({ ...place, sha, state: 'success', context: 'ci' });

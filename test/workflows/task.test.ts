@@ -108,7 +108,10 @@ describe('a task', () => {
       await people.issues.update({ owner, repo, issue_number, milestone: milestone.number, labels: ['bug'] });
       for (const name of ['feature', 'bug'])
         await people.repos.createOrUpdateFileContents({
-          ...{ owner, repo, path: `.github/PULL_REQUEST_TEMPLATE/${name}.md`, message: name },
+          owner,
+          repo,
+          path: `.github/PULL_REQUEST_TEMPLATE/${name}.md`,
+          message: name,
           content: Buffer.from(`What ${name} is it?`).toString('base64'),
         });
       const handle = await startTask(here, task, here.host, 'quick');
@@ -228,8 +231,12 @@ describe('a task', () => {
     await rest.git.createRef({ owner, repo, ref: `refs/heads/${branch}`, sha: base });
     const content = Buffer.from('by hand').toString('base64');
     const { data: pushed } = await rest.repos.createOrUpdateFileContents({
-      ...{ owner, repo, branch, content },
-      ...{ path: 'by-hand.txt', message: 'By hand' },
+      owner,
+      repo,
+      branch,
+      content,
+      path: 'by-hand.txt',
+      message: 'By hand',
     });
     const handle = await startTask(here, task, here.host, 'quick');
     const outcome = await handle.result();

@@ -73,13 +73,22 @@ const checkTimeoutMs = (forge: Forge, { checkTimeoutMinutes }: QueueRule): numbe
   checkTimeoutMinutes * forge.settings.limits.queueMinuteMs;
 
 /** Checks that never come change nothing that would wake the queue. */
-function lookAgainWhenLate(forge: Forge, repository: Repository, baseRef: string, { builtAt }: MergeGroup, rule: QueueRule): void {
-  const inMs = Math.max(0, builtAt + checkTimeoutMs(forge, rule) - Date.now());
-  forge.later([inMs, inMs], () =>
-    forge.exclusively(repository, async () => {
+function lookAgainWhenLate(
+  forge: Forge,
+  repository: Repository,
+  baseRef: string,
+  { builtAt }: Pick<MergeGroup, 'builtAt'>,
+  rule: QueueRule,
+): void {
+  const lateAt = builtAt + checkTimeoutMs(forge, rule);
+  const inMs = Math.max(0, lateAt - Date.now());
+  forge.later([inMs, inMs], async () => {
+    // Timers keep a time of their own, which may be a millisecond ahead of the clock.
+    if (Date.now() < lateAt) return lookAgainWhenLate(forge, repository, baseRef, { builtAt }, rule);
+    await forge.exclusively(repository, async () => {
       if (forge.state.get('repository', repository.id) !== undefined) await advanceQueue(forge, repository, baseRef);
-    }),
-  );
+    });
+  });
 }
 
 /** Sets the timers that a restart has lost. */

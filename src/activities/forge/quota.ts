@@ -8,7 +8,8 @@ export async function quotaNow(store: Pick<Store, 'forgeUse'>): Promise<Quota | 
   const quotas = (await store.forgeUse.quotas({})).filter(({ resource }) => COUNTED.includes(resource));
   return scarcest(
     quotas.map(({ most, remaining, resetsAt }) => ({
-      ...{ most, remaining },
+      most,
+      remaining,
       resetsInSeconds: Math.max(0, Math.ceil((resetsAt - Date.now()) / 1_000)),
     })),
   );

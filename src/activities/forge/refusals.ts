@@ -73,7 +73,10 @@ export async function unlessRefused<Result>(
     const { number } = await refusals(deps, of);
     const isSeen = await isShown(deps, of);
     await deps.once(refusedKey(workflow, number), {
-      ...{ kind: 'refused', class: 'convergent', target: { workflow }, cause: { askedBy: workflow, rule: 'forge-refuses' } },
+      kind: 'refused',
+      class: 'convergent',
+      target: { workflow },
+      cause: { askedBy: workflow, rule: 'forge-refuses' },
       deadlineMs: 1_000,
       act: () => Promise.resolve({ state: 'done', result: { ...refusal, ...(isSeen && { isSeen }) } }),
     });

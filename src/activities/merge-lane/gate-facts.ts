@@ -67,7 +67,12 @@ export async function readGates(
   ]);
   const isCut = now.files.length >= MOST_FILES ? 'It changes more files than the forge lists.' : null;
   const facts = {
-    ...{ now, checks, approvals, classification, blockers, policy },
+    now,
+    checks,
+    approvals,
+    classification,
+    blockers,
+    policy,
     ours: context.ours,
     held: heldBy(custody),
     escalated: context.escalated ?? isCut,

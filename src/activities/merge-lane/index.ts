@@ -119,7 +119,9 @@ export function createMergeLaneActivities(deps: MergeLaneDeps): MergeLaneActivit
     const { now } = facts;
     const all = gates(asBeforeMerge(facts));
     return {
-      ...{ ...known, ...ours, queue },
+      ...known,
+      ...ours,
+      queue,
       now: { state: now.state, head: now.head, merged: now.merged, base: { ...now.base, queue: now.queue } },
       gates: all,
       files: now.files,
@@ -151,7 +153,14 @@ const logEntry = (
   { head, policy, gates: all }: ProofRecord,
   proof: string,
 ): NewMergeLogEntry => ({
-  ...{ request, repository: repositoryId(ref), number: ref.number, head, sha: outcome.sha, by: outcome.by, policy, proof },
+  request,
+  repository: repositoryId(ref),
+  number: ref.number,
+  head,
+  sha: outcome.sha,
+  by: outcome.by,
+  policy,
+  proof,
   method: outcome.state === 'merged' ? outcome.method : null,
   how: outcome.state === 'merged' ? 'lane' : 'other',
   unmet: unmetOf(all),

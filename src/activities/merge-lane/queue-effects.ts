@@ -23,7 +23,10 @@ export function enqueueEffect(
 ): Guarded<Enqueued> {
   const { ref, head } = ask;
   return {
-    ...{ kind: 'lane.enqueue', class: 'guarded', cause, deadlineMs: DEADLINE_MS },
+    kind: 'lane.enqueue',
+    class: 'guarded',
+    cause,
+    deadlineMs: DEADLINE_MS,
     target: { owner: ref.owner, repo: ref.repo, number: ref.number, head, ...rowOf(ask.context.as, 'merges') },
 
     async probe(call) {
@@ -48,7 +51,10 @@ export function dequeueEffect(
 ): Guarded<object> {
   const { ref, head } = ask;
   return {
-    ...{ kind: 'lane.dequeue', class: 'guarded', cause, deadlineMs: DEADLINE_MS },
+    kind: 'lane.dequeue',
+    class: 'guarded',
+    cause,
+    deadlineMs: DEADLINE_MS,
     target: { owner: ref.owner, repo: ref.repo, number: ref.number, head, because, ...rowOf(ask.context.as, 'merges') },
 
     async probe(call) {

@@ -25,7 +25,10 @@ export async function takeBaseEffect(deps: WorkDeps, work: Work, action: TakeBas
   const done = (more: Partial<BaseTaken> & Pick<BaseTaken, 'because'>) =>
     ({ state: 'done', result: { parent: head, commit: null, rewrites: false, conflicts: [], ...more } }) as const;
   return {
-    ...{ kind: 'request.takeBase', class: 'convergent', cause, deadlineMs: DEADLINE_MS },
+    kind: 'request.takeBase',
+    class: 'convergent',
+    cause,
+    deadlineMs: DEADLINE_MS,
     target: { worktree: work.worktree, head, base, ...rowOf(work.as, 'commits') },
     async act() {
       await fetchFor(deps, work);

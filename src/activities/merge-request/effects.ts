@@ -46,7 +46,9 @@ export function requestEffect(
   const { as } = request.work;
   const deps = speakingFor(given, as);
   const common = {
-    ...{ kind: `request.${action.kind}`, cause, deadlineMs: DEADLINE_MS },
+    kind: `request.${action.kind}`,
+    cause,
+    deadlineMs: DEADLINE_MS,
     target: { owner, repo, number, ...(action.kind === 'notify' ? {} : rowOf(as, purposeOf(action))) },
   };
   switch (action.kind) {
@@ -111,7 +113,10 @@ export const sweptRequestEffects = ({
     ['request.reply', 'request.say', 'request.status'].map((kind) => [
       kind,
       (target: unknown): Marked<Identified> => ({
-        ...{ kind, target, cause: { askedBy: 'sweep', rule: 'doubles-go' }, deadlineMs: DEADLINE_MS },
+        kind,
+        target,
+        cause: { askedBy: 'sweep', rule: 'doubles-go' },
+        deadlineMs: DEADLINE_MS,
         ...comment(accounts.of((target as CommentTarget).as, 'comments'), target as CommentTarget, () =>
           Promise.reject(new Error('a sweep says nothing')),
         ),
@@ -124,7 +129,11 @@ export const contextOf = (
   { tell, author, classification, goal, issue, work: { as } }: NewMergeRequest,
   escalated: string | null,
 ): MergeContext => ({
-  ...{ ours: tell !== null && author !== null, classification, goal, issue, escalated },
+  ours: tell !== null && author !== null,
+  classification,
+  goal,
+  issue,
+  escalated,
   ...(as !== undefined && { as }),
 });
 

@@ -16,6 +16,7 @@ import type { Store } from '../../store/store.ts';
 import { contextOf } from './effects.ts';
 import { afterEnd } from './aftermath.ts';
 import { footerOfRequest } from './footer.ts';
+import { statusCommentBefore } from './status.ts';
 import { readRequest } from './read.ts';
 import type { Reader } from './reader.ts';
 
@@ -32,9 +33,10 @@ export async function factsOf(deps: FactsDeps, input: AssessMergeRequest): Promi
   const { store, limits, updateBy, nits } = deps;
   const { request, sessions, reviews, running } = input;
   const [id, mailbox] = [inHandId(request), mergeRequestId(request.ref)];
-  const [custody, settled, asked, mail, wishes, escalated] = await Promise.all([
+  const [custody, settled, statusBefore, asked, mail, wishes, escalated] = await Promise.all([
     custodyOfRequest(store, request),
     store.ledger.settled({ prefix: `${id}/` }),
+    statusCommentBefore(store, request),
     store.outbox.askedBy({ workflow: mailbox }),
     store.mail.take({ address: mailbox }),
     store.merges.of({ request: mailbox }),
@@ -52,8 +54,20 @@ export async function factsOf(deps: FactsDeps, input: AssessMergeRequest): Promi
   return {
     overdue: overdueOf(custody, own, limits),
     ...(await afterEnd(deps.forge, limits.trackDays, ref, now.forge, own.find(({ name }) => name === 'conclude')?.at)),
-    ...{ id, request, custody, now, done, running, sessions, reviews, limits, updateBy, nits },
-    ...{ heads, escalated },
+    id,
+    request,
+    custody,
+    now,
+    done,
+    statusBefore,
+    running,
+    sessions,
+    reviews,
+    limits,
+    updateBy,
+    nits,
+    heads,
+    escalated,
     gates: custody.policy === 'merge' ? all : gatesOfPeople(all),
     proof: digestOf(proofSection(record, null)),
     footer: footerOfRequest(request),
@@ -74,7 +88,9 @@ export async function factsOf(deps: FactsDeps, input: AssessMergeRequest): Promi
 
 /** A request to whoever keeps what its owner is refused. */
 export const coordinatorOf = ({ ref, work }: Pick<NewMergeRequest, 'ref' | 'work'>): Coordinator => ({
-  ...{ workflow: mergeRequestId(ref), as: work.as, place: ref },
+  workflow: mergeRequestId(ref),
+  as: work.as,
+  place: ref,
 });
 
 /** What the first review of a task or a request has said about which no later one may be silent. */
@@ -114,7 +130,10 @@ function overdueOf(
   const passed = (whom: keyof typeof hours): number => Math.min(most + 1, Math.floor((Date.now() - since) / (hours[whom] * HOUR_MS)));
   const times = (whom: keyof typeof hours): number => (told.length === 0 ? 0 : passed(whom));
   return {
-    ...{ ci: times('ci'), reviewer: times('reviewer'), operator: times('operator'), people: times('people') },
+    ci: times('ci'),
+    reviewer: times('reviewer'),
+    operator: times('operator'),
+    people: times('people'),
     // A pause is no status: it begins with the word.
     resting: Math.min(1, passed('resting')),
   };

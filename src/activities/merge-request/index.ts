@@ -52,7 +52,9 @@ export function createMergeRequestActivities(deps: MergeRequestDeps): MergeReque
       const facts = looked.seen;
       const decided = await assess(store, {
         ...by,
-        ...{ policy: withReserve(withSecondLook(POLICY, input.heard ?? false), await quotaNow(store)), facts, applied },
+        policy: withReserve(withSecondLook(POLICY, input.heard ?? false), await quotaNow(store)),
+        facts,
+        applied,
         wait: (forWhom): MergeRequestAction => ({ kind: 'wait', forWhom, atMostMinutes: PERSON_MINUTES }),
       });
       await askPeople(facts, decided);

@@ -49,7 +49,11 @@ export async function readRequest(
   ]);
   return {
     snapshot: {
-      ...{ forge: facts, comments: said.map(({ comment }) => comment), failures, issue: issueNow?.state ?? null, branchSha },
+      forge: facts,
+      comments: said.map(({ comment }) => comment),
+      failures,
+      issue: issueNow?.state ?? null,
+      branchSha,
       downstream: into.map(({ number }) => number).sort((a, b) => a - b),
     },
     said: new Map(said.map((one) => [one.comment.key, one])),

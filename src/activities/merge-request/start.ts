@@ -37,8 +37,13 @@ export async function startMergeRequest(
   if (started.state === 'began') await store.mail.open({ address: id });
   const decisions = await store.decisions.last({ workflow: id });
   const input: MergeRequestInput = {
-    ...{ ...request, generation: started.custody.generation },
-    ...{ sessions: {}, reviews: {}, decisions, applied: null, paused: false },
+    ...request,
+    generation: started.custody.generation,
+    sessions: {},
+    reviews: {},
+    decisions,
+    applied: null,
+    paused: false,
   };
   await client.workflow.start<(input: MergeRequestInput) => Promise<MergeRequestOutcome>>('mergeRequest', {
     workflowId: id,

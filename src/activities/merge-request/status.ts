@@ -1,11 +1,15 @@
 // The request's own status comment. It is made once, as everything that is said (its mark is signed, doubles are swept), and from then on
-// edited in place. Who deletes it does not want it: it is not made again.
+// edited in place, also when the request is handed over again. Who deletes it does not want it: it is not made again.
 import type { EffectOutcome } from '../../contracts/effect.ts';
 import type { MergeRequestAction, RequestStatus } from '../../contracts/merge-request-actions.ts';
-import type { MergeRequestRef } from '../../contracts/work.ts';
+import type { NewMergeRequest } from '../../contracts/merge-request.ts';
+import { inHandId, type MergeRequestRef } from '../../contracts/work.ts';
+import { STATUS } from '../../policies/merge-request-shown.ts';
+import type { Store } from '../../store/store.ts';
 import type { Convergent, Identified } from '../effects/effect.ts';
 import type { Pages } from '../forge/pages.ts';
 import type { Forge } from '../forge/provider.ts';
+import type { CommentTarget } from '../publish/comment.ts';
 import { neutralise } from '../publish/neutralise.ts';
 import { OUR_MARK } from './comments.ts';
 
@@ -61,6 +65,19 @@ export function statusText(
     '',
     `<sub>Kept up to date in place by ${us}. \`signalbox mr show ${owner}/${repo}#${number} --why\` tells more, \`mr pause\` stops everything at once.</sub>`,
   ].join('\n');
+}
+
+/** The newest comment that was made as the same identity when the request was in our hands before; null where there is none. */
+export async function statusCommentBefore(
+  { ledger }: Pick<Store, 'ledger'>,
+  { ref, generation, work: { as } }: NewMergeRequest,
+): Promise<number | null> {
+  const before = Array.from({ length: generation - 1 }, (_, at) => inHandId({ ref, generation: at + 1 }));
+  const made = (await Promise.all(before.map((id) => ledger.marked({ prefix: `${id}/${STATUS}` })))).flat();
+  const ours = made.flatMap(({ target, outcome }) =>
+    outcome.state === 'done' && (target as CommentTarget).as === as ? [Number((outcome.result as Identified).id)] : [],
+  );
+  return ours.at(-1) ?? null;
 }
 
 /** Sets the comment to this text, if it is still there. */

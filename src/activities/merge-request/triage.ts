@@ -56,7 +56,9 @@ export function createTriageActivities(deps: TriageDeps): MergeRequestModelActiv
       const { owner, repo, number } = request.ref;
       const asked = action.about.map((one) =>
         once<Triaged>(one.key, {
-          ...{ kind: 'request.triage', class: 'convergent', deadlineMs: DEADLINE_MS },
+          kind: 'request.triage',
+          class: 'convergent',
+          deadlineMs: DEADLINE_MS,
           target: { owner, repo, number, comment: one.comment },
           cause: { askedBy: mergeRequestId(request.ref), rule },
           act: async () => done(triagedBy(await answerTo(deps, one))),
@@ -84,8 +86,12 @@ async function answerTo({ store, model, models }: TriageDeps, { key, text }: ToT
   let answer: Answer;
   try {
     answer = await ask({
-      ...{ model: model(ref), system: TRIAGE_SYSTEM, messages: [{ role: 'user', content: prompt.text }], tools: TOOLS },
-      ...{ stallSeconds: SILENCE_SECONDS, heard: () => undefined },
+      model: model(ref),
+      system: TRIAGE_SYSTEM,
+      messages: [{ role: 'user', content: prompt.text }],
+      tools: TOOLS,
+      stallSeconds: SILENCE_SECONDS,
+      heard: () => undefined,
       cancelled: AbortSignal.any([cancelled, AbortSignal.timeout(MOST_MS)]),
     });
   } catch (error) {

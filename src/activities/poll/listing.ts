@@ -55,7 +55,8 @@ async function begin(forge: ForgeProvider, place: Place): Promise<Listing> {
 }
 
 const changedOf = ({ number, isRequest, labels, state }: Listed): Changed => ({
-  ...{ number, isRequest },
+  number,
+  isRequest,
   isReady: state === 'open' && labels.some(isReadyLabel),
 });
 

@@ -54,8 +54,17 @@ async function logged({ store }: GateDeps, { ref, context }: Subject, facts: Gat
   const all = gates(asBeforeMerge(facts));
   const proof = await putJson(store, proofRecord(ref, facts, all, context.goal));
   await store.merges.log({
-    ...{ request, repository: repositoryId(ref), number: ref.number, head, sha: merged.sha, method: null, by: merged.by, how: 'other' },
-    ...{ policy: facts.policy, proof, unmet: unmetOf(all) },
+    request,
+    repository: repositoryId(ref),
+    number: ref.number,
+    head,
+    sha: merged.sha,
+    method: null,
+    by: merged.by,
+    how: 'other',
+    policy: facts.policy,
+    proof,
+    unmet: unmetOf(all),
   });
   return (await store.merges.logged({ request })) ?? null;
 }

@@ -98,7 +98,9 @@ export function createReviewActivities(deps: ReviewDeps): ReviewActivities {
       const { key, parent, session } = action;
       const worktree = await requireWorktree(deps, review.work);
       await once(key, {
-        ...{ kind: 'review.commit', class: 'convergent', deadlineMs: DEADLINE_MS },
+        kind: 'review.commit',
+        class: 'convergent',
+        deadlineMs: DEADLINE_MS,
         target: { worktree: review.work.worktree, ...rowOf(review.work.as, 'commits') },
         cause: { askedBy: review.id, rule },
         async act() {
@@ -150,7 +152,10 @@ export function createReviewActivities(deps: ReviewDeps): ReviewActivities {
       // For the whole life of the request, whatever later reviews of other heads say.
       if (escalated !== null)
         await once(escalatedKey(id), {
-          ...{ kind: 'review.escalated', class: 'convergent', target: { review: id }, deadlineMs: 1_000 },
+          kind: 'review.escalated',
+          class: 'convergent',
+          target: { review: id },
+          deadlineMs: 1_000,
           cause: { askedBy: id, rule: 'review-wants-a-person' },
           act: () => Promise.resolve({ state: 'done', result: { because: escalated } }),
         });

@@ -50,7 +50,9 @@ export async function beginTask(
   const { owner, repo, issue, goal } = input.ticket;
   const ticket: Ticket = { owner, repo, issue, goal }; // and nothing else of a task before
   const wanted: SourceRef & BeginAs = {
-    ...{ workspace, source: sourceOf(ticket), asDefault: deps.identity },
+    workspace,
+    source: sourceOf(ticket),
+    asDefault: deps.identity,
     ...(by !== undefined && { by }),
     ...(as !== undefined && { as }),
     ...(deps.branch !== undefined && { branch: deps.branch }),
@@ -68,7 +70,8 @@ export async function beginTask(
 
 /** A try of a ticket, as it was begun. */
 export const taskOf = (ticket: Ticket & Pick<TaskRef, 'workspace'>, { generation, as, branch }: Generation): TaskRef => ({
-  ...{ ...ticket, generation },
+  ...ticket,
+  generation,
   ...(as !== undefined && { as }),
   ...(branch !== undefined && { branch }),
 });

@@ -67,7 +67,10 @@ export function forgeEffect(given: World, task: TaskRef, action: ForgeEffect, ca
 /** The marked ones, built again from their targets for the sweep (effects/sweep.ts). */
 export const sweptEffects = ({ accounts }: Pick<World, 'accounts'>): Record<string, (target: unknown) => Marked<Identified>> => ({
   'task.comment': (target) => ({
-    ...{ kind: 'task.comment', target, cause: { askedBy: 'sweep', rule: 'doubles-go' }, deadlineMs: DEADLINE_MS },
+    kind: 'task.comment',
+    target,
+    cause: { askedBy: 'sweep', rule: 'doubles-go' },
+    deadlineMs: DEADLINE_MS,
     ...comment(accounts.of((target as Place).as, 'comments'), placeOf(target as Place), () =>
       Promise.reject(new Error('a sweep says nothing')),
     ),

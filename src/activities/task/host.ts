@@ -97,7 +97,11 @@ export function createTaskHostActivities(deps: TaskHostDeps): TaskHostActivities
           ...(onBehalfOf !== undefined && { onBehalfOf }),
         };
         await once(key, {
-          ...{ kind: 'task.own', class: 'convergent', target: request.ref, cause: { askedBy: id, rule }, deadlineMs: DEADLINE_MS },
+          kind: 'task.own',
+          class: 'convergent',
+          target: request.ref,
+          cause: { askedBy: id, rule },
+          deadlineMs: DEADLINE_MS,
           async act() {
             await startMergeRequest(deps, request, { policy: 'merge', by: id, because: 'The task has opened it.' });
             return { state: 'done', result: null };
@@ -154,7 +158,10 @@ export function createTaskHostActivities(deps: TaskHostDeps): TaskHostActivities
     by: { readonly kind: string; readonly cause: Cause },
   ): Effect<{ readonly commit: string }> {
     return {
-      ...{ ...by, class: 'convergent', target: { worktree: work.worktree }, deadlineMs: DEADLINE_MS },
+      ...by,
+      class: 'convergent',
+      target: { worktree: work.worktree },
+      deadlineMs: DEADLINE_MS,
       async act() {
         await fetchMirror(git, await remoteOf(deps, work));
         await moveWorktree(git, worktree, commit);
@@ -178,7 +185,10 @@ export function createTaskHostActivities(deps: TaskHostDeps): TaskHostActivities
     if (action.kind === 'takeUp') return takeUp(work, worktree, action.commit, { kind, cause });
     if (action.kind === 'push') return pushEffect(deps, work, worktree, { kind, cause, commit: action.commit, expected: action.expected });
     return {
-      ...{ kind, cause, class: 'convergent', deadlineMs: DEADLINE_MS },
+      kind,
+      cause,
+      class: 'convergent',
+      deadlineMs: DEADLINE_MS,
       target: { worktree: work.worktree, ...rowOf(work.as, 'commits') },
       async act() {
         const parent = await gitLine(git, worktree, ['rev-parse', BASE], { access: 'read' });

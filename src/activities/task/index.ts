@@ -54,7 +54,11 @@ export function createTaskActivities(deps: TaskDeps): TaskActivities {
     async heedForTask({ task, rule, action }) {
       const { key, mail, by, directive, declined, approves } = action;
       await once(key, {
-        ...{ kind: 'task.heed', class: 'convergent', target: { mail }, cause: { askedBy: by, rule }, deadlineMs: 20_000 },
+        kind: 'task.heed',
+        class: 'convergent',
+        target: { mail },
+        cause: { askedBy: by, rule },
+        deadlineMs: 20_000,
         async act() {
           // Whoever owns the request rests as well: nothing is merged meanwhile.
           const word = declined !== null ? null : directive.kind === 'hold' ? 'pause' : directive.kind === 'resume' ? 'resume' : null;

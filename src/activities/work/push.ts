@@ -28,7 +28,10 @@ export async function pushEffect(deps: WorkDeps, work: Work, worktree: Worktree,
   const { branch } = work;
   const { kind, cause, commit, expected, rewrites = false } = input;
   return {
-    ...{ kind, cause, class: 'guarded', deadlineMs: DEADLINE_MS },
+    kind,
+    cause,
+    class: 'guarded',
+    deadlineMs: DEADLINE_MS,
     target: { worktree: work.worktree, ...rowOf(work.as, 'requests') },
     probe: async () => ((await remoteBranch(deps.git, remote, branch)) === commit ? { commit } : undefined),
     async act() {

@@ -16,7 +16,10 @@ export async function showRequest(named: string, options: { json?: true; why?: t
     const id = custody.request;
     const [last] = await explain(store, id, (await store.decisions.last({ workflow: id })) - 1);
     return {
-      ...{ request: nameOf(id), custody, runs: (await workflowStatus(client, id)) === 'RUNNING', last: last ?? null },
+      request: nameOf(id),
+      custody,
+      runs: (await workflowStatus(client, id)) === 'RUNNING',
+      last: last ?? null,
       words: await store.custody.words({ request: id }),
       waiting: (await store.outbox.waiting({})).filter((item) => asks(item, id)),
       merged: (await store.merges.logged({ request: id })) ?? null,

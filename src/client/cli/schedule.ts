@@ -43,7 +43,11 @@ export async function addSchedule(cron: string, words: readonly string[], option
     const ticket = await ticketOf(doors, goal, issue, as);
     const name = nameOf(options.name ?? sourceOf(ticket).replaceAll(/[^\w.-]+/g, '-'));
     const input: ScheduledInput = {
-      ...{ schedule: name, workspace, ticket, pipeline, host: doors.config.host },
+      schedule: name,
+      workspace,
+      ticket,
+      pipeline,
+      host: doors.config.host,
       ...(as !== undefined && { as }),
     };
     const installation = await installationId(doors.config.data);

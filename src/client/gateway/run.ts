@@ -57,7 +57,10 @@ export async function runGateway(config: Config, log: Pick<Logger, 'warn' | 'err
   const stopped = new AbortController();
   const passOn = createPassOn(
     {
-      ...{ store, client, forge: forge(), host: forgeName },
+      store,
+      client,
+      forge: forge(),
+      host: forgeName,
       begin: (at) => (mayStartTasks(config, at.repository) ? beginByLabel(starters, at) : undefined),
       start: (repository, { goal, ...given }, by) => {
         const [owner = '', repo = ''] = repository.split('/');

@@ -20,7 +20,12 @@ const own = (name: string): string =>
 
 const PROXY = 'http://127.0.0.1:3128';
 const SETTINGS = {
-  ...{ HTTP_PROXY: PROXY, HTTPS_PROXY: PROXY, http_proxy: PROXY, https_proxy: PROXY, NO_PROXY: '', no_proxy: '' },
+  HTTP_PROXY: PROXY,
+  HTTPS_PROXY: PROXY,
+  http_proxy: PROXY,
+  https_proxy: PROXY,
+  NO_PROXY: '',
+  no_proxy: '',
   NODE_USE_ENV_PROXY: '1',
 };
 

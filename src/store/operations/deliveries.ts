@@ -29,7 +29,9 @@ export const deliveries = {
   due: read(async ({ db }, input: { readonly limit: number }): Promise<Delivery[]> => {
     const rows = await db.selectFrom('deliveries').selectAll().where('passedOnAt', 'is', null).orderBy('seq').limit(input.limit).execute();
     return rows.map(({ id, event, concernsJson, receivedAt }) => ({
-      ...{ id, event, receivedAt },
+      id,
+      event,
+      receivedAt,
       // Rows of an earlier version know requests only.
       concerns: {
         branch: null,

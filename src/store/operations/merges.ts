@@ -16,7 +16,12 @@ export const merges = {
     const added = await scope.db
       .insertInto('merges')
       .values({
-        ...{ id, lane, request, head, askedBy, at: scope.now },
+        id,
+        lane,
+        request,
+        head,
+        askedBy,
+        at: scope.now,
         refJson: JSON.stringify(input.ref),
         contextJson: JSON.stringify(input.context),
       })
@@ -100,7 +105,12 @@ async function addToLog(scope: Scope, { policy, unmet, by, ...entry }: NewMergeL
 function asAsk(row: Selectable<Database['merges']>): MergeAsk {
   const { id, lane, request, head, askedBy, at } = row;
   return {
-    ...{ id, lane, request, head, askedBy, at },
+    id,
+    lane,
+    request,
+    head,
+    askedBy,
+    at,
     ref: JSON.parse(row.refJson) as MergeRequestRef,
     context: JSON.parse(row.contextJson) as MergeContext,
     outcome: row.outcomeJson === null ? null : (JSON.parse(row.outcomeJson) as MergeOutcome),

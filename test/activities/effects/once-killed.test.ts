@@ -29,7 +29,10 @@ afterAll(async () => {
 });
 
 const jobOf = (effectClass: EffectClass, name: string, leaseMarginMs: number): Job => ({
-  ...{ path, key: `task/1/${name}`, effectClass, leaseMarginMs },
+  path,
+  key: `task/1/${name}`,
+  effectClass,
+  leaseMarginMs,
   target: { url: world.url, name, deadlineMs: 2000 },
 });
 

@@ -24,7 +24,15 @@ import type { Store } from '../../../src/store/store.ts';
 
 const ref = { host: 'forge', owner: 'owner', repo: 'app', number: 7 };
 const request: NewMergeRequest = {
-  ...{ ref, generation: 1, goal: 'g', head: 'h', classification: null, author: null, earlier: null, issue: null, tell: null },
+  ref,
+  generation: 1,
+  goal: 'g',
+  head: 'h',
+  classification: null,
+  author: null,
+  earlier: null,
+  issue: null,
+  tell: null,
   work: { workspace: 'w', owner: 'owner', repo: 'app', host: 'here', worktree: 'x', branch: 'b', base: 'main' },
 };
 const id = mergeRequestId(ref);
@@ -53,7 +61,11 @@ let key: string;
 let comment: PersonComment;
 function nextComment(): void {
   comment = {
-    ...{ key: `comment-${++number}@1`, by: 'ann', rank: 'writer', triage: 'unsure', excerpt: 'Hm.' },
+    key: `comment-${++number}@1`,
+    by: 'ann',
+    rank: 'writer',
+    triage: 'unsure',
+    excerpt: 'Hm.',
     place: { in: 'conversation', url: 'u' },
   };
   key = triageKey(ref, comment.key);
@@ -66,7 +78,8 @@ const says = (triage: unknown, because: unknown = 'It says so.') => ({ call: [{ 
 async function triage(text: string, { attempt = 1, hasKey = true } = {}): Promise<void> {
   const access = { apiKey: hasKey ? 'scripted' : undefined, baseUrl: `${model.url}/v1` };
   const activities = createTriageActivities({
-    ...{ store, once: createOnce({ store, installationKey: new Uint8Array(32) }) },
+    store,
+    once: createOnce({ store, installationKey: new Uint8Array(32) }),
     model: createProviders({ anthropic: access, openai: access }),
     models: { aliases: { fast, balanced: other, best: other }, phases: {} },
   });

@@ -4,23 +4,29 @@ import { proofSection, showsProof, withProof } from '../../../src/activities/pro
 import type { Gate, MergeLogEntry, ProofRecord } from '../../../src/contracts/proof.ts';
 
 const gate = (name: Gate['name'], more: Partial<Gate> = {}): Gate => ({
-  ...{ name, needed: true, because: `${name} is fine.`, met: true, pending: false, byPeople: false, evidence: [], ...more },
+  name,
+  needed: true,
+  because: `${name} is fine.`,
+  met: true,
+  pending: false,
+  byPeople: false,
+  evidence: [],
+  ...more,
 });
 const policy = { autoMerge: false, method: 'squash', testsNeeded: true, testChecks: [], personPaths: [], productionPaths: [] } as const;
 const record: ProofRecord = {
-  ...{
-    version: 1,
-    request: 'github.com/o/r#7',
-    number: 7,
-    goal: null,
-    head: 'c0ffee'.repeat(7),
-    tree: 't',
-    checks: [],
-    ci: [],
-    mergedAt: null,
-    policy,
-  },
-  ...{ base: { branch: 'main', commit: 'b' }, verdict: 'unmet' },
+  version: 1,
+  request: 'github.com/o/r#7',
+  number: 7,
+  goal: null,
+  head: 'c0ffee'.repeat(7),
+  tree: 't',
+  checks: [],
+  ci: [],
+  mergedAt: null,
+  policy,
+  base: { branch: 'main', commit: 'b' },
+  verdict: 'unmet',
   gates: [
     gate('open'),
     gate('checks', { met: false, pending: true, because: 'Waiting for build.' }),
@@ -30,17 +36,18 @@ const record: ProofRecord = {
   ],
 };
 const merged: MergeLogEntry = {
-  ...{
-    request: 'mr',
-    repository: 'github.com/o/r',
-    number: 7,
-    head: 'c',
-    sha: 'beef'.repeat(10),
-    method: 'squash',
-    by: 'bot',
-    how: 'lane',
-  },
-  ...{ policy, proof: 'p'.repeat(64), unmet: [], at: 0 },
+  request: 'mr',
+  repository: 'github.com/o/r',
+  number: 7,
+  head: 'c',
+  sha: 'beef'.repeat(10),
+  method: 'squash',
+  by: 'bot',
+  how: 'lane',
+  policy,
+  proof: 'p'.repeat(64),
+  unmet: [],
+  at: 0,
 };
 
 describe('the proof in a description', () => {

@@ -8,7 +8,12 @@ import { memoryStore } from '../../store/backends.ts';
 const task = 'task/default/o/r/1/1';
 /** Five dollars. */
 const reply: Reply = {
-  ...{ kind: 'reply', turn: 1, messages: [], calls: [], finish: 'done', model: { provider: 'anthropic', id: 'claude-haiku-4-5' } },
+  kind: 'reply',
+  turn: 1,
+  messages: [],
+  calls: [],
+  finish: 'done',
+  model: { provider: 'anthropic', id: 'claude-haiku-4-5' },
   usage: { input: 0, output: 1_000_000, cacheRead: 0, cacheWrite: 0 },
 };
 

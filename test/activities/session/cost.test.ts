@@ -8,7 +8,13 @@ const MILLION = 1_000_000;
 const MINUTE = 60_000;
 const haiku: ModelRef = { provider: 'anthropic', id: 'claude-haiku-4-5-20251001' };
 const reply = (turn: number, model: ModelRef, waited = 0): Reply => ({
-  ...{ kind: 'reply', turn, messages: [], calls: [], finish: 'done', model, waited },
+  kind: 'reply',
+  turn,
+  messages: [],
+  calls: [],
+  finish: 'done',
+  model,
+  waited,
   usage: { input: MILLION, output: MILLION, cacheRead: MILLION, cacheWrite: MILLION },
 });
 

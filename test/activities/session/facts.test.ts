@@ -7,8 +7,13 @@ import { sessionPolicy } from '../../../src/policies/session.ts';
 
 const MINUTE = 60_000;
 const reply = (turn: number, waited?: number): Reply => ({
-  ...{ kind: 'reply', turn, messages: [], calls: [], finish: 'done', model: { provider: 'anthropic', id: 'm' } },
-  ...{ usage: { input: 1, output: 1, cacheRead: 0, cacheWrite: 0 } },
+  kind: 'reply',
+  turn,
+  messages: [],
+  calls: [],
+  finish: 'done',
+  model: { provider: 'anthropic', id: 'm' },
+  usage: { input: 1, output: 1, cacheRead: 0, cacheWrite: 0 },
   ...(waited === undefined ? {} : { waited }),
 });
 const spec = { limits: { ...DEFAULT_SESSION_LIMITS, minutes: 60 }, output: null };
@@ -31,7 +36,7 @@ it('counts how long nothing has changed: from the last reply that found other wo
   const idleAt = (minute: number, ...said: Said[]) =>
     factsOf([{ kind: 'prompt', text: '', at: 0 }, ...said], spec, minute * MINUTE, 0, 0).idle;
   const note: Said = { kind: 'note', about: 'idle', text: '' };
-  const given: Said = { ...{ kind: 'result', turn: 2, call: 0, id: 'c' }, tool: 'hand_over', text: '', how: 'ok' };
+  const given: Said = { kind: 'result', turn: 2, call: 0, id: 'c', tool: 'hand_over', text: '', how: 'ok' };
   expect(idleAt(7)).toEqual({ minutes: 7, told: false });
   expect(idleAt(50, at(1, 5, 'a'), at(2, 20, 'b'), at(3, 30, 'b'))).toEqual({ minutes: 30, told: false });
   expect(idleAt(50, at(1, 5, 'a'), note, at(2, 40, 'a', 25))).toEqual({ minutes: 20, told: true });

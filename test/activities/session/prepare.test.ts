@@ -31,7 +31,10 @@ let number = 0;
 beforeEach(async () => {
   const { directory } = await world.worktree();
   input = {
-    ...{ work, directory, playbook: 'code' as const, session: `task/1/code/${++number}` },
+    work,
+    directory,
+    playbook: 'code' as const,
+    session: `task/1/code/${++number}`,
     variables: { goal: 'Solve it. {{template}}', template: '', context: '' },
   };
 });

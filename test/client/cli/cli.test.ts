@@ -155,8 +155,10 @@ describe('an installation', () => {
     try {
       const { code, err } = await withEnvironment(
         {
-          ...{ SIGNALBOX_IDENTITIES: join(folder, 'identities.yaml'), GITHUB_API_URL: url },
-          ...{ GOOD_TOKEN: 'a-token-that-is-good', EXPIRED_TOKEN: 'a-token-that-has-expired' },
+          SIGNALBOX_IDENTITIES: join(folder, 'identities.yaml'),
+          GITHUB_API_URL: url,
+          GOOD_TOKEN: 'a-token-that-is-good',
+          EXPIRED_TOKEN: 'a-token-that-has-expired',
         },
         'up',
       );

@@ -105,6 +105,10 @@ describe('signalbox mr', () => {
         async () => (await signalbox('approve', `approve/${request.id}/${head}`, '--head', head)).code === 0,
       );
       await until('it is merged', async () => (await request.bench.pull(number)).merged, 60);
+      // The new hand-over goes on with the status comment of the one before.
+      expect((await said()).filter((body) => body.includes('Kept up to date in place'))).toEqual([
+        expect.stringContaining('until it is merged'),
+      ]);
       const trace = await here.store.decisions.trace({ workflow: request.id, after: 0, limit: 1_000 });
       expect((await signalbox('mr', 'show', nameOf(request), '--why')).out).toMatch(/seen .*head: [0-9a-f]{12}|rule .*all-gates-pass/);
       const explained = (await signalbox('explain', request.id)).out;

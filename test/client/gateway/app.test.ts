@@ -15,7 +15,11 @@ beforeEach(() => {
   kept = [];
 });
 const hook: Hook = {
-  ...{ id: 'alerts', secret: 'it is another secret', repository: 'o/r', workspace: 'default', pipeline: 'quick' },
+  id: 'alerts',
+  secret: 'it is another secret',
+  repository: 'o/r',
+  workspace: 'default',
+  pipeline: 'quick',
   dispatchCondition: { path: '$.level', equals: 'error' },
   goalTemplate: 'Mend {{$.title}}',
 };
@@ -36,8 +40,11 @@ const post = (body: string | Uint8Array, headers: Record<string, string> = {}) =
     method: 'POST',
     body,
     headers: {
-      ...{ 'content-type': 'application/json', 'x-github-delivery': 'guid-1', 'x-github-event': 'pull_request' },
-      ...{ 'x-hub-signature-256': signed(body), ...headers },
+      'content-type': 'application/json',
+      'x-github-delivery': 'guid-1',
+      'x-github-event': 'pull_request',
+      'x-hub-signature-256': signed(body),
+      ...headers,
     },
   });
 const nothing = { repository: 'o/r', requests: [], commit: null, branch: null, issue: null, ready: false, start: null };

@@ -55,11 +55,20 @@ async function startGateway(temporal?: string): Promise<void> {
 function environment(temporal?: string): Record<string, string> {
   const { PATH = '', HOME = '' } = process.env;
   return {
-    ...{ PATH, HOME, SIGNALBOX_DATA: here.data, SIGNALBOX_WEBHOOK_SECRET: SECRET, SIGNALBOX_GATEWAY_PORT: `${port}` },
-    ...{ GITHUB_API_URL: forge.url, GITHUB_TOKEN: forge.tokens['writer'] ?? '', SIGNALBOX_LOG_LEVEL: 'error' },
+    PATH,
+    HOME,
+    SIGNALBOX_DATA: here.data,
+    SIGNALBOX_WEBHOOK_SECRET: SECRET,
+    SIGNALBOX_GATEWAY_PORT: `${port}`,
+    GITHUB_API_URL: forge.url,
+    GITHUB_TOKEN: forge.tokens['writer'] ?? '',
+    SIGNALBOX_LOG_LEVEL: 'error',
     // Those of GitHub's own examples: they may start tasks.
-    ...{ SIGNALBOX_REPOSITORIES: 'Codertocat/Hello-World', SIGNALBOX_TRIGGERS: join(here.data, 'triggers.yaml'), HOOK_SECRET },
-    ...{ SIGNALBOX_IDENTITIES: join(here.data, 'identities.yaml'), BOT_TOKEN: forge.tokens['writer'] ?? '' },
+    SIGNALBOX_REPOSITORIES: 'Codertocat/Hello-World',
+    SIGNALBOX_TRIGGERS: join(here.data, 'triggers.yaml'),
+    HOOK_SECRET,
+    SIGNALBOX_IDENTITIES: join(here.data, 'identities.yaml'),
+    BOT_TOKEN: forge.tokens['writer'] ?? '',
     TEMPORAL_ADDRESS: temporal ?? here.address,
     TEMPORAL_NAMESPACE: here.client.options.namespace,
   };
@@ -92,8 +101,11 @@ async function send(event: string, body: string, more: Record<string, string> = 
     method: 'POST',
     body,
     headers: {
-      ...{ 'content-type': 'application/json', 'x-github-event': event, 'x-github-delivery': randomUUID() },
-      ...{ 'x-hub-signature-256': signature(body, SECRET), ...more },
+      'content-type': 'application/json',
+      'x-github-event': event,
+      'x-github-delivery': randomUUID(),
+      'x-hub-signature-256': signature(body, SECRET),
+      ...more,
     },
   });
   const { state } = (await response.json()) as { state?: string };
@@ -164,7 +176,12 @@ describe('the gateway', () => {
     const looked = await listener(lane);
     await deliver(902);
     await here.store.merges.ask({
-      ...{ id: 'ask', lane, request: mergeRequestId(ref(902)), ref: ref(902), head: 'c', askedBy: 'test' },
+      id: 'ask',
+      lane,
+      request: mergeRequestId(ref(902)),
+      ref: ref(902),
+      head: 'c',
+      askedBy: 'test',
       context: { ours: true, classification: null, goal: null, escalated: null },
     });
     await deliver(902);

@@ -12,8 +12,17 @@ export function requestFacts(t: Tried): void {
       const number = await t.stage.request('feature', { title: 'Do it', body: 'As said.' });
       const head = await t.stage.tip('feature');
       expect(await t.forge.request(at(number))).toEqual({
-        ...{ state: 'open', author: t.world.logins.us, title: 'Do it', description: 'As said.', head, branch: 'feature', base: 'main' },
-        ...{ from: `${t.stage.place.owner}/${t.stage.place.repo}`, isFromHere: true, takesPushes: true, merged: null },
+        state: 'open',
+        author: t.world.logins.us,
+        title: 'Do it',
+        description: 'As said.',
+        head,
+        branch: 'feature',
+        base: 'main',
+        from: `${t.stage.place.owner}/${t.stage.place.repo}`,
+        isFromHere: true,
+        takesPushes: true,
+        merged: null,
       });
       const sha = await t.stage.merge(number);
       expect(await t.forge.request(at(number))).toMatchObject({ state: 'merged', head, merged: { sha, by: t.world.logins.owner } });
@@ -36,11 +45,27 @@ export function requestFacts(t: Tried): void {
       await mergeOf(number);
       const seen = await t.forge.facts(ref(number));
       const expected: typeof seen.now = {
-        ...{ state: 'open', closedAt: null, title: 'Do it', draft: true, labels: ['a', 'b'], author: t.world.logins.us },
-        ...{ head: head ?? '', tree: await t.stage.git('rev-parse', 'feature^{tree}'), base: { branch: 'main', commit: base ?? '' } },
-        ...{ merge: seen.now.merge, checks: [], required: [], checksMayCome: false, approvalsRequired: 0, reviewDecision: null },
-        ...{ conversations: { open: 0, mustBeResolved: false }, queue: false, alsoRequired: [], reviews: [] },
-        ...{ files: ['feature.txt', 'new.txt', 'old.txt'], merged: null },
+        state: 'open',
+        closedAt: null,
+        title: 'Do it',
+        draft: true,
+        labels: ['a', 'b'],
+        author: t.world.logins.us,
+        head: head ?? '',
+        tree: await t.stage.git('rev-parse', 'feature^{tree}'),
+        base: { branch: 'main', commit: base ?? '' },
+        merge: seen.now.merge,
+        checks: [],
+        required: [],
+        checksMayCome: false,
+        approvalsRequired: 0,
+        reviewDecision: null,
+        conversations: { open: 0, mustBeResolved: false },
+        queue: false,
+        alsoRequired: [],
+        reviews: [],
+        files: ['feature.txt', 'new.txt', 'old.txt'],
+        merged: null,
       };
       expect(seen.now).toEqual(expected);
       expect(seen.description).toBe('As said.');

@@ -12,8 +12,15 @@ export function issues(t: Tried): void {
       await t.stage.label(number, 'wanted');
       await t.stage.label(number, 'bug');
       expect(await t.forge.issue(at(number))).toEqual({
-        ...{ ...t.stage.place, state: 'open', isRequest: false, author: t.world.logins.reader, title: 'It breaks', body: 'Here.' },
-        ...{ labels: ['bug', 'wanted'], milestone: null, createdAt: expect.stringMatching(/^\d{4}-/) },
+        ...t.stage.place,
+        state: 'open',
+        isRequest: false,
+        author: t.world.logins.reader,
+        title: 'It breaks',
+        body: 'Here.',
+        labels: ['bug', 'wanted'],
+        milestone: null,
+        createdAt: expect.stringMatching(/^\d{4}-/),
       });
       expect(await t.forge.issue(at(await t.stage.request('feature')))).toMatchObject({ isRequest: true, state: 'open' });
       expect(await unlessGone(() => t.forge.issue(at(999)))).toBeNull();

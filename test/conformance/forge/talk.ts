@@ -15,7 +15,13 @@ export function talk(t: Tried): void {
       const review = await t.stage.review(number, 'request changes', 'reader', 'Not yet.');
       const seen = await talk(number);
       const remark = (id: number, body: string, who: string, isBot = false): Remark => ({
-        ...{ id, body, by: who, isBot, editedAt: null, url: expect.stringContaining('http') as never, at: expect.any(String) as never },
+        id,
+        body,
+        by: who,
+        isBot,
+        editedAt: null,
+        url: expect.stringContaining('http') as never,
+        at: expect.any(String) as never,
       });
       const { owner, bot, reader } = t.world.logins;
       expect(seen.us).toBe(t.world.logins.us);

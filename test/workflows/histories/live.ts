@@ -117,8 +117,8 @@ async function open({ call, here, forge, webhook }: Stage, { from, ci, seed }: H
   const head = await put(author, branch, 'change.txt', 'A change.\n');
   if (ci === 'required')
     await call('owner', 'PUT', `${path}/branches/main/protection`, {
-      ...{ required_status_checks: { strict: false, contexts: ['ci'] }, enforce_admins: false },
-      ...{ required_pull_request_reviews: null, restrictions: null },
+      required_status_checks: { strict: false, contexts: ['ci'] }, enforce_admins: false,
+      required_pull_request_reviews: null, restrictions: null,
     });
   const { number } = await call<{ number: number }>(author, 'POST', `${path}/pulls`, { head: branch, base: 'main', title: 'Do it', body: 'It.' });
   const config = { ...webhook, content_type: 'json' };
@@ -129,8 +129,8 @@ async function open({ call, here, forge, webhook }: Stage, { from, ci, seed }: H
   if (isOurs) {
     const { tree } = await call<{ tree: { sha: string } }>('owner', 'GET', `${path}/git/commits/${head}`);
     await here.store.checks.add({
-      ...{ id: `${id}/first`, repository: repositoryId(ref), commit: head, tree: tree.sha, kind: 'review', name: 'r', outcome: 'passed' },
-      ...{ because: 'Clean.', findings: null, session: null, evidence: null },
+      id: `${id}/first`, repository: repositoryId(ref), commit: head, tree: tree.sha, kind: 'review', name: 'r', outcome: 'passed',
+      because: 'Clean.', findings: null, session: null, evidence: null,
     });
   }
   const opened: Opened = { id, repo, number, issue, branch, head, author };
@@ -145,7 +145,7 @@ async function own(here: Stage['here'], url: string, { id, repo, number, issue, 
     ref: { host: forgeHost(url), owner: 'owner', repo, number },
     work: { workspace: 'histories', owner: 'owner', repo, host: here.host, worktree: id, branch, base: 'main' },
     goal: await here.store.blobs.put({ bytes: new TextEncoder().encode('Do it. Please.') }),
-    ...{ head, classification: null, author: isOurs ? `task/histories/${repo}/code/1` : null, earlier: null, issue, tell: isOurs ? `task/histories/${repo}` : null },
+    head, classification: null, author: isOurs ? `task/histories/${repo}/code/1` : null, earlier: null, issue, tell: isOurs ? `task/histories/${repo}` : null,
   };
   await startMergeRequest(here, request, { policy: 'merge', by: isOurs ? 'test' : 'ann', because: 'Its history begins.' });
 }
@@ -328,8 +328,8 @@ class Life {
     const ref = { host: forgeHost(forge.url), owner: 'owner', repo, number };
     const id = mergeRequestId(ref);
     await here.store.checks.add({
-      ...{ id: `${id}/first`, repository: repositoryId(ref), commit: commit.sha, tree: commit.tree.sha, kind: 'review', name: 'r', outcome: 'passed' },
-      ...{ because: 'Clean.', findings: null, session: null, evidence: null },
+      id: `${id}/first`, repository: repositoryId(ref), commit: commit.sha, tree: commit.tree.sha, kind: 'review', name: 'r', outcome: 'passed',
+      because: 'Clean.', findings: null, session: null, evidence: null,
     });
     if (this.#history.ci === 'required')
       await call('owner', 'POST', `${this.#path}/statuses/${commit.sha}`, { state: 'success', context: 'ci' });

@@ -53,7 +53,7 @@ export async function createStage(): Promise<Stage> {
   const seen: EffectView[] = [];
 
   return {
-    ...{ forge, here, call },
+    forge, here, call,
     webhook: gateway.webhook,
     async effects(repo) {
       for (let more = true; more; ) {
@@ -126,8 +126,8 @@ function helpful({ turn, messages, playbook, prompt }: Conversation): Step {
       {
         tool: 'hand_over',
         input: {
-          ...{ commit: { type: 'fix', title: 'do what was asked for', body: '' }, request: { title: 'Do it', description: '' } },
-          ...{ files: works ? [file] : [], outsideTheGoal: [], replies: asked.map((to) => ({ to, text: 'So it is.' })) },
+          commit: { type: 'fix', title: 'do what was asked for', body: '' }, request: { title: 'Do it', description: '' },
+          files: works ? [file] : [], outsideTheGoal: [], replies: asked.map((to) => ({ to, text: 'So it is.' })),
         },
       },
     ],

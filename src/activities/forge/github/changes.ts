@@ -71,7 +71,10 @@ async function list({ rest, paginate }: Octokit, place: Place, which: Which): Pr
   return {
     now,
     listed: listed.map(({ number, pull_request: request, state, labels, updated_at: changedAt }) => ({
-      ...{ number, isRequest: request !== undefined, labels: labelNames(labels), changedAt },
+      number,
+      isRequest: request !== undefined,
+      labels: labelNames(labels),
+      changedAt,
       state: state === 'open' ? 'open' : 'closed',
     })),
   };

@@ -24,8 +24,13 @@ export const checks = (octokit: Octokit): Checks => {
       return data.statuses
         .filter(({ state }) => state === 'failure' || state === 'error')
         .map(({ context, id, state, target_url: url, description }) => ({
-          ...{ name: context, run: `status-${id}`, passed: false, isAboutCode: state !== 'error', url },
-          ...{ summary: description ?? state, job: null },
+          name: context,
+          run: `status-${id}`,
+          passed: false,
+          isAboutCode: state !== 'error',
+          url,
+          summary: description ?? state,
+          job: null,
         }));
     },
 
@@ -83,12 +88,21 @@ export async function checksOf(octokit: Octokit, place: Place, ref: string): Pro
   ]);
   const all: ForgeCheck[] = [
     ...runs.map(({ id, name, head_sha: commit, status, conclusion, app, html_url: url, completed_at: at, output }) => ({
-      ...{ name, state: status === 'completed' ? stateOf(conclusion) : ('pending' as const), ran: conclusion === 'success' },
-      ...{ app: app?.slug ?? '', run: String(id), url },
+      name,
+      state: status === 'completed' ? stateOf(conclusion) : ('pending' as const),
+      ran: conclusion === 'success',
+      app: app?.slug ?? '',
+      run: String(id),
+      url,
       evidence: digestOf({ id, name, commit, status, conclusion, at, title: output.title, summary: output.summary }),
     })),
     ...combined.statuses.map(({ id, context, state, description, target_url: url, updated_at: at }) => ({
-      ...{ name: context, state: stateOf(state), ran: state === 'success', app: null, run: null, url },
+      name: context,
+      state: stateOf(state),
+      ran: state === 'success',
+      app: null,
+      run: null,
+      url,
       evidence: digestOf({ id, name: context, commit: ref, state, at, summary: description }),
     })),
   ];

@@ -43,7 +43,9 @@ export async function readFacts(octokit: Octokit, ref: MergeRequestRef, known?: 
     checksOf(octokit, place, head),
     readProtection,
     reviewsOf(octokit, ref, {
-      ...{ head, tree, treeOf: treeOfCommit },
+      head,
+      tree,
+      treeOf: treeOfCommit,
       mayWrite: (login) => known?.mayWrite(ref, login) ?? here.mayWrite(place, login),
     }),
     remembered(`files ${there}#${number} ${head} ${pull.base.ref} ${pull.base.sha}`, () => filesOf(octokit, place, number)),
@@ -81,7 +83,8 @@ export async function readFactsAgain(octokit: Octokit, ref: MergeRequestRef, bef
   const [{ data: pull }, reviews, told] = await Promise.all([
     octokit.rest.pulls.get({ ...place, pull_number: number }),
     reviewsOf(octokit, ref, {
-      ...{ head, tree },
+      head,
+      tree,
       treeOf: async (commit) => (before.reviews.some((one) => one.commit === commit && one.sameTree) ? tree : here.treeOf(place, commit)),
       mayWrite: async (login) => before.reviews.find(({ by }) => by === login)?.mayWrite ?? here.mayWrite(place, login),
     }),

@@ -13,7 +13,8 @@ export const issues = ({ rest, paginate }: Octokit): Issues => ({
     const { data } = await rest.issues.get(issueOf(which));
     const [owner = which.owner, repo = which.repo] = data.repository_url.split('/').slice(-2);
     return {
-      ...{ owner, repo },
+      owner,
+      repo,
       state: data.state === 'closed' ? 'closed' : 'open',
       isRequest: data.pull_request !== undefined,
       author: data.user?.login ?? null,

@@ -74,7 +74,9 @@ async function readQueue({ graphql }: Octokit, { owner, repo, number }: Numbered
   const { mergeQueueEntry: entry, added, removed } = pull;
   const [newest, left] = [added.nodes.at(-1), removed.nodes.at(-1)];
   return {
-    ...{ id: pull.id, us: viewer.login, addedAt: entry?.enqueuedAt ?? newest?.createdAt ?? null },
+    id: pull.id,
+    us: viewer.login,
+    addedAt: entry?.enqueuedAt ?? newest?.createdAt ?? null,
     entry: entry === null ? null : { by: entry.enqueuer?.login ?? '', position: entry.position },
     added: { times: added.totalCount, by: newest?.enqueuer?.login ?? null },
     left:

@@ -69,7 +69,8 @@ export const repositories = ({ rest }: Octokit): Repositories => ({
       if (data.length < asked.per_page) break;
     }
     return commits.map(({ sha, commit, author }) => ({
-      ...{ sha, message: commit.message },
+      sha,
+      message: commit.message,
       by: author?.login ?? commit.author?.name ?? 'somebody',
     }));
   },

@@ -23,7 +23,8 @@ export async function reviewsOf(
   const standing = [...last].filter(([, { state }]) => state !== 'DISMISSED').sort(([a], [b]) => (a < b ? -1 : 1));
   return Promise.all(
     standing.map(async ([by, { state, commit, isBot }]) => ({
-      ...{ by, isBot },
+      by,
+      isBot,
       state: state === 'APPROVED' ? ('approved' as const) : ('changes requested' as const),
       commit,
       sameTree: commit === head || (await treeOf(commit)) === tree,

@@ -153,9 +153,13 @@ export async function readTalk(octokit: Octokit, { owner, repo, number }: Number
 const isPublished = ({ state }: WithState): boolean => state !== 'PENDING';
 
 const remarkOf = ({ databaseId, url, author, body, createdAt, lastEditedAt }: SaidAnswer): Remark => ({
-  ...{ id: databaseId ?? 0, url, body, by: author?.login ?? null },
+  id: databaseId ?? 0,
+  url,
+  body,
+  by: author?.login ?? null,
   isBot: author?.__typename === 'Bot' || author?.login.endsWith('[bot]') === true,
-  ...{ at: createdAt, editedAt: lastEditedAt },
+  at: createdAt,
+  editedAt: lastEditedAt,
 });
 
 /** The whole of a list whose newest part is here. */
