@@ -28,7 +28,7 @@ export interface Jobs {
   cancel(job: JobRef): Promise<void>;
   /** Ends every job of a scope; what is started there later ends at once. */
   endScope(scope: string): Promise<void>;
-  /** At the start of a host, and now and then: ends every scope that does not live and removes its files. Returns those scopes. */
+  /** At the start of a host, and now and then: ends every scope that does not live and removes its files. Returns those that it has removed. */
   reap(isLiving: (scope: string) => Promise<boolean>): Promise<string[]>;
 }
 
@@ -52,10 +52,7 @@ export function createJobs(options: { readonly root: string; readonly sandbox: S
       for (const name of await readdir(root)) {
         const scope = scopeOf(name);
         if (await isLiving(scope)) continue;
-        await end(join(root, name));
-        for (const job of await readdir(join(root, name))) await removeGroupNamed(groupOf(join(root, name, job)));
-        await rm(join(root, name), { recursive: true, force: true });
-        reaped.push(scope);
+        if (await reapScope(join(root, name))) reaped.push(scope);
       }
       return reaped;
     },
@@ -114,6 +111,19 @@ async function end(directory: string): Promise<void> {
   await mkdir(directory, { recursive: true });
   await writeFile(join(directory, 'ended'), '');
   await killMarked(directory);
+}
+
+/** Ends a scope and removes its files; false where somebody else has just done that. */
+async function reapScope(directory: string): Promise<boolean> {
+  try {
+    await end(directory);
+    for (const job of await readdir(directory)) await removeGroupNamed(groupOf(join(directory, job)));
+    await rm(directory, { recursive: true, force: true, maxRetries: 3 }); // another one may be marking it
+    return true;
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return false;
+    throw error;
+  }
 }
 
 /** The outcome of a job whose supervisor is dead. Recorded, so that everybody who asks later gets the same answer. */

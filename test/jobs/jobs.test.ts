@@ -5,6 +5,7 @@ import { existsSync } from 'node:fs';
 import { mkdir, mkdtemp, readFile, readdir, realpath, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setTimeout as pause } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { DEFAULT_JOB_LIMITS, groupOf, jobDirectory, type JobLimits, type JobSpec } from '../../src/jobs/job.ts';
@@ -287,6 +288,16 @@ describe('ending jobs', () => {
     expect(await markedProcesses(orphan)).toEqual([]);
     expect(await stillTicks()).toBe(true);
     expect((await readdir(root)).map(decodeURIComponent)).toEqual(['living/session']);
+  });
+
+  it('several reap at the same time, as a worker and somebody who mends, and none minds the others', async () => {
+    const scopes = Array.from({ length: 20 }, (_, at) => `gone/${at}`);
+    await Promise.all(scopes.map((scope) => jobs.endScope(scope))); // a scope without a job is reaped like one with
+    // Some come while others are in the middle of it.
+    const late = (at: number) => jobs.reap(async () => (await pause(at), false));
+    const reaped = await Promise.all(Array.from({ length: 8 }, (_, at) => late(at)));
+    expect(new Set(reaped.flat())).toEqual(new Set(scopes));
+    expect(await readdir(root)).toEqual([]);
   });
 });
 
