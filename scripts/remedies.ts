@@ -137,6 +137,14 @@ const REMEDIES: readonly Remedy[] = [
     test: 'test/git/hostile.test.ts',
     name: 'runs with plain git, not with ours',
   },
+  {
+    fault: 'a holder that was killed while the world may still hide what it did',
+    file: 'src/store/operations/ledger.ts',
+    remedy: '.set({ leaseUntil: scope.now + input.hiddenMs, holder: null })',
+    without: '.set({ leaseUntil: scope.now + input.hiddenMs })',
+    test: 'test/activities/effects/once-killed.test.ts',
+    name: 'without waiting for the lease: marked',
+  },
 ];
 
 const root = resolve(import.meta.dirname, '..');

@@ -111,7 +111,10 @@ export const ledger = {
     return { state: 'recorded', outcome: input.outcome };
   }),
 
-  /** Gives the key up after a failure. The next attempt may come once the world no longer hides what this one did, and looks first. */
+  /**
+   * Gives the key up after a failure. The next attempt may come once the world no longer hides what this one did, and looks first. From then
+   * on nobody holds it: whoever finds its process gone later must not make that wait longer.
+   */
   release: write(
     async (
       scope,
@@ -119,7 +122,7 @@ export const ledger = {
     ): Promise<void> => {
       await scope.db
         .updateTable('effects')
-        .set({ leaseUntil: scope.now + input.hiddenMs })
+        .set({ leaseUntil: scope.now + input.hiddenMs, holder: null })
         .where('key', '=', input.key)
         .where('attempt', '=', input.attempt)
         .where('outcomeJson', 'is', null)

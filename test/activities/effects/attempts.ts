@@ -34,14 +34,16 @@ export interface Attempts {
 
 export const installationKey = new Uint8Array(32);
 
-/** Does what Temporal does: another attempt after a retryable failure, when it says. */
-export async function untilDone(once: Once, job: Job): Promise<unknown> {
+const LONGEST_MS = 45_000;
+
+/** Does what Temporal does: another attempt after a retryable failure, when it says. @throws what kept it away, where that lasts */
+export async function untilDone(once: Once, job: Job, until = Date.now() + LONGEST_MS): Promise<unknown> {
   try {
     return await once(job.key, effectOf(job.effectClass, job.target));
   } catch (error) {
-    if (!(error instanceof ApplicationFailure) && !(error instanceof TypeError)) throw error;
+    if ((!(error instanceof ApplicationFailure) && !(error instanceof TypeError)) || Date.now() > until) throw error;
     await pass(error instanceof ApplicationFailure ? Number(error.nextRetryDelay ?? 50) : 50);
-    return untilDone(once, job);
+    return untilDone(once, job, until);
   }
 }
 

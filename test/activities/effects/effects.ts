@@ -10,6 +10,8 @@ export interface Target {
   readonly url: string;
   readonly name: string;
   readonly deadlineMs: number;
+  /** For how long the world may hide what was done, in milliseconds. Default: 0. */
+  readonly hiddenMs?: number;
 }
 
 export function merge({ url, name, deadlineMs }: Target): Guarded<{ merged: boolean }> {
@@ -44,14 +46,14 @@ export function label({ url, name, deadlineMs }: Target): Convergent<null> {
   };
 }
 
-export function comment({ url, name, deadlineMs }: Target): Marked<{ id: number }> {
+export function comment({ url, name, deadlineMs, hiddenMs = 0 }: Target): Marked<{ id: number }> {
   return {
     class: 'marked',
     kind: 'world.comment',
     target: { url, name, deadlineMs },
     cause,
     deadlineMs,
-    visibleWithinMs: 0,
+    visibleWithinMs: hiddenMs,
     act: async (call) => {
       const { body } = await send(call, 'POST', `${url}/comments`, { author: US, text: `${name} <!-- ${call.mark} -->` });
       return { state: 'done', result: { id: (body as Comment).id } };

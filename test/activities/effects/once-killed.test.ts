@@ -28,12 +28,15 @@ afterAll(async () => {
   await rm(directory, { recursive: true });
 });
 
-const jobOf = (effectClass: EffectClass, name: string, leaseMarginMs: number): Job => ({
+/** Longer than it takes until who was kept away looks again. */
+const HIDDEN_MS = 1_500;
+
+const jobOf = (effectClass: EffectClass, name: string, leaseMarginMs: number, hiddenMs = 0): Job => ({
   path,
   key: `task/1/${name}`,
   effectClass,
   leaseMarginMs,
-  target: { url: world.url, name, deadlineMs: 2000 },
+  target: { url: world.url, name, deadlineMs: 2000, hiddenMs },
 });
 
 describe('an effect whose worker is killed', () => {
@@ -44,7 +47,7 @@ describe('an effect whose worker is killed', () => {
   let outcomes: unknown[];
   beforeAll(async () => {
     for (const { effectClass, name, point } of table)
-      jobs.set(name, { ...jobOf(effectClass, name, 120_000), ...(point === 'sent' ? {} : { stopAt: point }) });
+      jobs.set(name, { ...jobOf(effectClass, name, 120_000, HIDDEN_MS), ...(point === 'sent' ? {} : { stopAt: point }) });
     const sent = table.filter(({ point }) => point === 'sent').map(({ name }) => world.unanswered(name));
     const killed = start([...jobs.values()]);
     await Promise.all([...sent, ...[...jobs.values()].filter(({ stopAt }) => stopAt !== undefined).map(({ key }) => killed.reached(key))]);
