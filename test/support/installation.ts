@@ -44,6 +44,8 @@ export interface Installation {
   readonly git: GitHost;
   /** Points of activities that were passed, in order. */
   points(): Promise<{ readonly at: number; readonly point: string }[]>;
+  /** For calls of the client that nobody waits for, and that may fail: the end does, since one that is tried again then would end the process. */
+  inBackground(call: Promise<unknown>): void;
   end(): Promise<void>;
 }
 
@@ -86,6 +88,7 @@ export async function install({ modelUrl, server, env: settings = {} }: Installa
   const connection = await Connection.connect({ address });
   const client = temporalClient(connection, namespace);
   const workers = new Set<WorkerProcess>();
+  const background = new Set<Promise<unknown>>();
   const host = environment.SIGNALBOX_HOST;
   const sandbox = await chooseSandbox({ unsandboxed: false });
   if (!sandbox.ok) throw new Error(sandbox.problem);
@@ -116,8 +119,13 @@ export async function install({ modelUrl, server, env: settings = {} }: Installa
         return point === undefined ? [] : [{ at: Number(at), point }];
       });
     },
+    inBackground(call) {
+      const settled: Promise<unknown> = Promise.allSettled([call]).then(() => background.delete(settled));
+      background.add(settled);
+    },
     async end() {
       await recordHistories(client);
+      await Promise.all(background);
       await Promise.all([...workers].map((worker) => worker.kill()));
       await connection.close();
       await store.close();

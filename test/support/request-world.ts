@@ -80,7 +80,7 @@ export async function createRequestWorld(
   });
   const noticed: { id: string | undefined; text: string }[] = [];
   /** By repository. */
-  const awake = new Map<string, Set<() => Promise<void>>>();
+  const awake = new Map<string, Set<() => void>>();
   const server = createServer((request, response) => {
     let text = '';
     request.on('data', (part: Buffer) => (text += part.toString()));
@@ -88,7 +88,7 @@ export async function createRequestWorld(
       response.end();
       if (request.url === '/notices') noticed.push({ id: request.headers['webhook-id']?.toString(), text });
       // Some are over, or not there yet: whoever starts looks anyway.
-      else for (const look of awake.get(request.url ?? '') ?? []) void look().catch(() => undefined);
+      else for (const look of awake.get(request.url ?? '') ?? []) look();
     });
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
@@ -174,7 +174,11 @@ export async function createRequestWorld(
       };
       const handle = here.client.workflow.getHandle<(input: MergeRequestInput) => Promise<MergeRequestOutcome>>(id);
       const look = (): Promise<void> => handle.signal(LOOK);
-      const hear = (): void => void awake.set(`/${place.repo}`, (awake.get(`/${place.repo}`) ?? new Set()).add(look));
+      const hear = (): void =>
+        void awake.set(
+          `/${place.repo}`,
+          (awake.get(`/${place.repo}`) ?? new Set()).add(() => here.inBackground(look())),
+        );
       const headNow = async (): Promise<string> => (await bench.pull(pull.number)).head.sha;
       return {
         id,

@@ -34,7 +34,7 @@ describe('a forge that lags', () => {
       const owner = await request.own();
       await standsAt(here.store, request.id, 'approval-missing');
       await request.approve();
-      const poll = setInterval(() => void owner.look().catch(() => undefined), POLL_MS);
+      const poll = setInterval(() => here.inBackground(owner.look()), POLL_MS);
       return owner.result().finally(() => clearInterval(poll));
     });
     expect(await Promise.all(merged)).toEqual(Array(REQUESTS).fill(expect.objectContaining({ outcome: 'merged' })));

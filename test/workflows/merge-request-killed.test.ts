@@ -67,7 +67,7 @@ function remind(requests: readonly OpenRequest[], owners: readonly Owner[]): Nod
     last.set(id, { decision, at: Date.now() });
     if (before?.decision === decision) await owner?.look();
   };
-  return setInterval(() => void Promise.allSettled(requests.map((request, at) => look(request, owners[at]))), 2_000);
+  return setInterval(() => here.inBackground(Promise.all(requests.map((request, at) => look(request, owners[at])))), 2_000);
 }
 
 describe('the owner of a merge request', () => {
