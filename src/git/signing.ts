@@ -1,7 +1,5 @@
 // Signs commits with an SSH key, as git does with `gpg.format=ssh`: outside of the sandbox, so that no command of an agent ever sees the key.
 // Only ed25519: its signatures follow from key and content, so that the same commit made again is the same commit.
-import { execa, ExecaError } from 'execa';
-
 /** The armoured signature of a commit's content. @throws Error where the key is not usable any more: Temporal's retry finds it back */
 export type Sign = (content: string) => Promise<string>;
 
@@ -17,6 +15,8 @@ const LIMIT_MS = 10_000;
 export async function sshSigner(
   keyFile: string,
 ): Promise<{ readonly sign: Sign; readonly fingerprint: string } | { readonly problem: string }> {
+  // Here and not above: its hundred modules would be a twentieth of every worker's start, and of a recovery.
+  const { ExecaError } = await import('execa');
   try {
     // "256 SHA256:… comment (ED25519)"
     const about = await sshKeygen(['-l', '-f', keyFile]);
@@ -42,5 +42,6 @@ export async function sshSigner(
 async function sshKeygen(args: readonly string[], input = ''): Promise<string> {
   const { PATH = '' } = process.env;
   const env = { PATH, LC_ALL: 'C', SSH_ASKPASS_REQUIRE: 'never' };
+  const { execa } = await import('execa');
   return (await execa('ssh-keygen', args, { input, env, extendEnv: false, timeout: LIMIT_MS, detached: true })).stdout;
 }
