@@ -1,5 +1,5 @@
 // Requests handed over by the command line, on real parts. What Signalbox did to them is counted in the forge.
-import { readFile, writeFile } from 'node:fs/promises';
+import { readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { NEEDS_GOOD, type OpenRequest } from '../../support/request-world.ts';
@@ -113,6 +113,29 @@ describe('signalbox mr', () => {
       ({ actor, repository }) => actor === 'writer' && repository === `${place.owner}/${place.repo}`,
     );
     expect(inBase).toHaveLength(1 + 1); // what the test itself has pushed, and the merge
+  }, 240_000);
+
+  it('goes on in the fork where the machine is lost before it has pushed there: worktree, mirror and commit are made again', async () => {
+    const { world, here, signalbox, json, stands } = cli;
+    const request = await world.open(here, { jobs: NEEDS_GOOD, fork: { of: 'stranger' }, branch: 'main' });
+    const { place, number, bench } = request;
+    const fork = { owner: 'stranger', repo: place.repo };
+    request.hear();
+    await writeFile(join(here.data, 'kill-at'), `hold before ${request.id} actOnMergeRequestHost push`);
+    await json('mr', 'adopt', nameOf(request), '--policy', 'fix');
+    const held = () => readFile(join(here.data, 'held'), 'utf8').catch(() => '');
+    await until('it is about to push', async () => (await held()).includes(request.id), 60);
+    await Promise.all(here.workers().map((worker) => worker.kill()));
+    await rm(here.git.root, { recursive: true });
+    await writeFile(join(here.data, 'kill-at'), '');
+    await here.startWorker();
+
+    await stands(request, 'left-to-people');
+    const { data: tip } = await rest('stranger').git.getRef({ ...fork, ref: 'heads/main' });
+    expect(tip.object.sha).toBe(await request.head());
+    expect((await bench.pull(number)).commits).toBe(2);
+    expect((await bench.effects('pull_request.synchronize')).map(({ actor }) => actor)).toEqual(['writer']);
+    await signalbox('mr', 'release', nameOf(request));
   }, 240_000);
 
   it('only watches a request from a fork that takes no pushes, or whose code would run here without a sandbox, until that is mended', async () => {
