@@ -59,6 +59,20 @@ function stageOn(forge: TestForge, bench: Awaited<ReturnType<typeof workbench>>)
     git: (...given) => bench.git(...given),
     tip: async (branch) => (await bench.tip(branch)) || undefined,
     request: async (branch, { as: who = 'us', ...options } = {}) => (await bench.open(branch, { ...options, as: LOGINS[who] })).number,
+    async requestFromFork(branch) {
+      const stranger = as('stranger');
+      const fork = { owner: LOGINS.stranger, repo: place.repo };
+      await stranger.repos.createFork(place);
+      const head = await bench.commit(branch, { [`${branch}.txt`]: `${branch}\n` }, { from: 'main', login: LOGINS.stranger, to: fork });
+      const { data } = await stranger.pulls.create({ ...place, base: 'main', title: 'Do it', head: `${LOGINS.stranger}:${branch}` });
+      return {
+        number: data.number,
+        from: `${fork.owner}/${fork.repo}`,
+        head,
+        letPush: async (allowed) => void (await stranger.pulls.update({ ...at(data.number), maintainer_can_modify: allowed })),
+        lose: async () => void (await stranger.repos.delete(fork)),
+      };
+    },
     close: async (number) => void (await owner.pulls.update({ ...at(number), state: 'closed' })),
     merge: async (number) => (await owner.pulls.merge(at(number))).data.sha,
     issue: async ({ labels = [], ...words }, who = 'owner') =>

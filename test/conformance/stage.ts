@@ -23,6 +23,17 @@ export interface ForgeUnderTest {
   end(): Promise<void>;
 }
 
+export interface ForkRequest {
+  readonly number: number;
+  /** `owner/name` of the fork. */
+  readonly from: string;
+  readonly head: string;
+  /** Whether they let those push to its branch who may push to where it goes. */
+  letPush(allowed: boolean): Promise<void>;
+  /** Deletes the fork. */
+  lose(): Promise<void>;
+}
+
 export interface Stage {
   readonly place: Place;
   /** Writes files (null: removes) on a branch, made of `from` where it is new, and pushes the commit; returns it. */
@@ -32,6 +43,8 @@ export interface Stage {
   tip(branch: string): Promise<string | undefined>;
   /** From a branch that has one new file of its name, `<branch>.txt`, with one line; of us unless said otherwise. */
   request(branch: string, options?: { as?: Who; base?: string; draft?: boolean; title?: string; body?: string }): Promise<number>;
+  /** The same by a stranger, from a repository of their own that they have made of this one. */
+  requestFromFork(branch: string): Promise<ForkRequest>;
   close(request: number): Promise<void>;
   /** By `owner`; returns the commit on the base. */
   merge(request: number): Promise<string>;
