@@ -154,7 +154,9 @@ try {
   for (const name of await readdir(root))
     if (!['node_modules', '.git', '.signalbox'].includes(name)) await cp(join(root, name), join(copy, name), { recursive: true });
   await symlink(join(root, 'node_modules'), join(copy, 'node_modules'));
-  for (const remedy of REMEDIES.filter(({ fault }) => fault.includes(wanted))) {
+  const chosen = REMEDIES.filter(({ fault }) => fault.includes(wanted));
+  if (chosen.length === 0) throw new Error(`no fault has "${wanted}" in it; there are:\n${REMEDIES.map(({ fault }) => fault).join('\n')}`);
+  for (const remedy of chosen) {
     const failed = await failsWithout(remedy);
     process.stdout.write(
       `${failed ? 'fails without its remedy' : 'PASSES WITHOUT ITS REMEDY'}: ${remedy.fault} (${remedy.test} › ${remedy.name})\n`,
