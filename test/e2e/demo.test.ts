@@ -33,7 +33,7 @@ describe('the demo', () => {
     const of = async (name: string): Promise<{ identity: string }> =>
       JSON.parse(await readFile(join(data, 'run', `${name}.json`), 'utf8')) as { identity: string };
     const started = await until('everything has been started', () => Promise.all(PARTS.map(of)), 120);
-    await until('it decides', () => said.includes('not-classified'), 100);
+    await until('it decides', () => said.includes('not-classified'), 150);
     // Not npm, nor its shell: what they make of it says nothing of the demo.
     const { stdout: found } = await execa('pgrep', ['-f', `^node src/client/cli/main.ts demo .*${data}`]);
     process.kill(Number(found), 'SIGINT');
@@ -42,5 +42,5 @@ describe('the demo', () => {
     expect(await demo).toMatchObject(ended);
     // By identity: a process that has ended keeps its id until the system's first process has taken note of it.
     expect(await Promise.all(started.map(({ identity }) => isAlive(identity)))).toEqual(PARTS.map(() => false));
-  }, 260_000);
+  }, 330_000);
 });
