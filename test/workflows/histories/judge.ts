@@ -205,7 +205,8 @@ class Reckoning {
     // Ours alone may be rewritten: onto a base that has moved.
     const isOursAlone = [...this.#pushedBy.values()].every((one) => one === US) && this.#lived.request.author === US;
     const isOurs = this.#isOursNow(before);
-    this.#pushedBy.set(after, by);
+    // Who sets the branch back to a commit that it had adds none of their own.
+    if (after !== this.#lived.request.head && !this.#pushedBy.has(after)) this.#pushedBy.set(after, by);
     if (by !== US) return;
     if (!isOurs) this.problems.push(`pushed ${after} onto ${before}, which is a person's`);
     if (forced && !isOursAlone) this.problems.push(`pushed ${after} by force`);
