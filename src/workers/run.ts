@@ -128,6 +128,8 @@ export async function runWorkers({
   const work = { store, accounts, git, setUp };
   const model = createProviders(config);
   const budget = { taskBudget: config.taskBudget, forgeHost: forgeHost(config.github.apiUrl) };
+  const acting = { pages, store, once, accounts, client };
+  const speaking = { ...acting, notifyUrl: config.notifyUrl, home: config.home };
   const sessions = { ...budget, models: config.models, limits: config.limits };
   const reader = { memory: createMemory(forge), keep: (text: string) => putText(store, text), knownFlaky: config.knownFlaky };
   const workers = await startWorkers({
@@ -139,34 +141,12 @@ export async function runWorkers({
     activities: {
       general: {
         ...createSessionActivities({ store }),
-        ...createTaskActivities({
-          ...budget,
-          requests: config.requests,
-          pages,
-          store,
-          once,
-          accounts,
-          client,
-          notifyUrl: config.notifyUrl,
-          home: config.home,
-          tries: 2,
-        }),
+        ...createTaskActivities({ ...budget, ...speaking, requests: config.requests, tries: 2 }),
         ...createMergeRequestActivities({
           ...reader,
-          pages,
-          store,
-          once,
-          accounts,
-          client,
-          notifyUrl: config.notifyUrl,
-          home: config.home,
+          ...speaking,
           policy: config.merging,
-          limits: {
-            ...DEFAULT_MERGE_REQUEST_LIMITS,
-            reminders: config.reminders,
-            trackDays: config.trackDays,
-            lagSeconds: config.lagSeconds,
-          },
+          limits: { ...DEFAULT_MERGE_REQUEST_LIMITS, reminders: config.reminders, trackDays: config.trackDays, lagSeconds: config.lagSeconds },
           updateBy: config.updateBy,
           nits: config.nits,
         }),
@@ -183,21 +163,14 @@ export async function runWorkers({
           isConfigured: (repository) => mayStartTasks(config, repository),
           everySeconds: config.pollSeconds,
         }),
-        ...createMergeLaneActivities({ pages, store, once, accounts, client, policy: config.merging }),
+        ...createMergeLaneActivities({ ...acting, policy: config.merging }),
       },
       model: {
         ...createModelActivities({ store, model, toolbox, quickTools, work: sessionWork, now: Date.now }),
         ...createTriageActivities({ store, once, model, models: config.models }),
       },
       host: {
-        ...createToolActivities({
-          store,
-          jobs,
-          toolbox,
-          quickTools,
-          work: sessionWork,
-          confine,
-        }),
+        ...createToolActivities({ store, jobs, toolbox, quickTools, work: sessionWork, confine }),
         ...createTaskHostActivities({ ...work, ...sessions, client, once, host: config.host }),
         ...createMergeRequestHostActivities({ ...work, ...sessions, ...reader, once }),
         ...createReviewActivities({ ...work, ...sessions, once }),
