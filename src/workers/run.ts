@@ -146,7 +146,12 @@ export async function runWorkers({
           ...reader,
           ...speaking,
           policy: config.merging,
-          limits: { ...DEFAULT_MERGE_REQUEST_LIMITS, reminders: config.reminders, trackDays: config.trackDays, lagSeconds: config.lagSeconds },
+          limits: {
+            ...DEFAULT_MERGE_REQUEST_LIMITS,
+            reminders: config.reminders,
+            trackDays: config.trackDays,
+            lagSeconds: config.lagSeconds,
+          },
           updateBy: config.updateBy,
           nits: config.nits,
         }),
