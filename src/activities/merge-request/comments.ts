@@ -52,12 +52,12 @@ export async function commentsOf(
   const threads = talk.threads.filter(({ isResolved, resolvedBy }) => !isResolved || isUs(resolvedBy));
   const inThreads = await Promise.all(
     threads.map(async ({ id, path, line, remarks: all }) => {
-      const lines = all.map(async (remark) => {
+      const asLine = async (remark: Remark): Promise<string> => {
         const who = isOurs(remark) ? 'we' : loginOf(remark);
         const asks = isOurs(remark) || (isPersons(remark) && (await rankOf(who)) !== 'stranger');
         return `${who}${asks ? '' : ' (who may ask for nothing)'}:\n${remark.body.trim().replaceAll(/^/gm, '> ')}`;
-      });
-      const around = all.length > 1 ? (await Promise.all(lines)).join('\n') : null;
+      };
+      const around = all.length > 1 ? (await Promise.all(all.map(asLine))).join('\n') : null;
       const place = (remark: Remark, at: number): CommentPlace => {
         const reply = all.slice(at + 1).find(isOurs);
         const first = all[0]?.id ?? remark.id;
