@@ -25,6 +25,7 @@ export async function showingOutput<Outcome>(
       await show();
     }
   })();
+  watching.catch(() => undefined); // told when the command has ended; before that nobody would hear it, and the process would end
   try {
     return await command;
   } finally {

@@ -112,8 +112,7 @@ async function play(options: DemoOptions, data: string, signal: AbortSignal, sta
     const until = AbortSignal.any([signal, told.signal]);
     const story = tellStory(doors.store, tell, until);
     const person = reviewAsPerson(stage, place, (what) => tell(`${bold('owner'.padEnd(SPEAKER))} ${what}`), until).catch(unlessAborted);
-    const ended = await workOn(doors, place).finally(() => told.abort());
-    await Promise.all([story, person]);
+    const [ended] = await Promise.all([workOn(doors, place).finally(() => told.abort()), story, person]);
     const [ofTask, ofRequest] = await Promise.all([taskId(ended.task), 'mr'].map((prefix) => costOf(doors.store, prefix)));
     return { ...ended, usd: (ofTask?.usd ?? 0) + (ofRequest?.usd ?? 0), turns: (ofTask?.turns ?? 0) + (ofRequest?.turns ?? 0) };
   });
