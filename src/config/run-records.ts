@@ -16,6 +16,8 @@ export interface RunRecord {
   readonly stopped?: true;
   /** Digest of the code that it was started from. */
   readonly build?: string;
+  /** Digest of the settings that it was started with. */
+  readonly settings?: string;
   /** Of the worker: keys of models that its environment did not have. */
   readonly lacks?: readonly string[];
   /** Of the gateway: the Temporal server that it asks. */

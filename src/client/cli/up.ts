@@ -18,7 +18,7 @@ import { TIMEOUTS } from '../../contracts/timeouts.ts';
 import { sshSigner } from '../../git/signing.ts';
 import { logFile } from '../../log/log.ts';
 import { chooseSandbox } from '../../sandbox/probe.ts';
-import { buildDigest } from '../build.ts';
+import { buildDigest, settingsDigest } from '../build.ts';
 import { identities } from '../doctor/identities.ts';
 import { missingKeys } from '../model-keys.ts';
 import { VERSION } from '../version.ts';
@@ -161,7 +161,7 @@ async function startProcess(
   const { data } = config;
   const log = logFile(data, name);
   const known = await running(data, name);
-  const build = buildDigest();
+  const [build, settings] = [buildDigest(), settingsDigest(name, config)];
   const lacks = name === 'worker' ? missingKeys(config) : [];
   const isSupplied = (known?.lacks ?? []).some((key) => !lacks.includes(key));
   if (known !== undefined && known.address === address && (known.temporal ?? temporal) === temporal && !isSupplied) {
@@ -171,6 +171,8 @@ async function startProcess(
           `The ${name} runs other code (${known.version}, started ${new Date(known.startedAt).toISOString()}): "signalbox down" and "up" upgrade it.`,
         ),
       );
+    if ((known.settings ?? settings) !== settings)
+      note(yellow(`The ${name} runs with other settings than these: "signalbox down" and "up" apply them.`));
     return { pid: known.pid, log };
   }
   // It asks a server that is gone, or was without a key that is there now.
@@ -184,7 +186,7 @@ async function startProcess(
   });
   closeSync(file);
   child.unref();
-  if (child.pid === undefined || !(await remember(data, name, child.pid, { version: VERSION, build, address, temporal, lacks })))
+  if (child.pid === undefined || !(await remember(data, name, child.pid, { version: VERSION, build, settings, address, temporal, lacks })))
     throw new Problem(`The ${name} did not start:\n${tail(log)}`, EXIT.unavailable);
   return { pid: child.pid, log };
 }

@@ -498,7 +498,7 @@ describe('signalbox', () => {
     });
   }, 120_000);
 
-  it('says when the worker has no key of its model, lets nothing begin then, and when it runs other code', async () => {
+  it('says when the worker has no key of its model, lets nothing begin then, and when it runs other code or with other settings', async () => {
     await signalbox('down');
     const without = await withEnvironment({ ANTHROPIC_API_KEY: '', OPENAI_API_KEY: '' }, 'up');
     expect(without).toMatchObject({ code: 0, err: expect.stringContaining('ANTHROPIC_API_KEY is not set') });
@@ -513,6 +513,10 @@ describe('signalbox', () => {
     expect(code).toBe(0);
     await signalbox('kill', (JSON.parse(out) as { task: string }).task);
 
+    expect((await signalbox('up')).err).not.toContain('other settings');
+    expect((await withEnvironment({ SIGNALBOX_NITS: 'ask' }, 'up')).err).toMatch(
+      /The worker runs with other settings[^]*The gateway runs with/,
+    );
     const file = join(folder, '.signalbox', 'run', 'worker.json');
     const record = JSON.parse(await readFile(file, 'utf8')) as Record<string, unknown>;
     await writeFile(file, JSON.stringify({ ...record, build: 'of yesterday' }));

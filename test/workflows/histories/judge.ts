@@ -90,7 +90,9 @@ export async function judge(stage: Stage, lived: Lived): Promise<Judgement> {
   if (reckoning.mergedHead !== null) problems.push(...(await unreviewed(stage, lived, reckoning.mergedHead)));
   if (state === 'open') problems.push(...waitsForNobody(end, reckoning.lacking()));
   else if (!hasEnded && action?.kind !== 'wait') problems.push(`it is ${state}, and its owner stands at ${stands.rule}`);
-  if (state === 'merged' && reckoning.base === 'main' && issue !== null && end.issue !== 'closed') problems.push('it is merged, and its issue is open');
+  // What is left of a request that people merge while it is paused is left to them.
+  const isOurs = stands?.rule !== 'ended-while-paused';
+  if (state === 'merged' && isOurs && reckoning.base === 'main' && issue !== null && end.issue !== 'closed') problems.push('it is merged, and its issue is open');
   if (end.mergedBy === US && end.branch !== (request.author === US ? 'gone' : 'there'))
     problems.push(`it is merged by us, and its branch is ${end.branch}`);
   if (history.ci !== 'real' && end.reruns > 0) problems.push('something ran again that is not run here');
