@@ -30,15 +30,16 @@ export function requests(t: Tried): void {
     it('one from a fork: where its branch is, and whether we may push there; a branch of ours it is not, whatever it is called', async () => {
       await staged();
       await t.stage.commit('feature', { 'ours.txt': 'ours\n' });
-      const { number, from, head, letPush, lose } = await t.stage.requestFromFork('feature');
+      const fork = await t.stage.requestFromFork('feature');
+      const { number, from, head } = fork;
       const its = { author: t.world.logins.stranger, branch: 'feature', head, isFromHere: false };
       expect(await t.forge.request(at(number))).toMatchObject({ ...its, state: 'open', from, takesPushes: true });
       expect((await t.forge.openRequests(t.stage.place)).map((one) => one.number)).toEqual([number]);
       expect(await t.forge.requestsAt(t.stage.place, head)).toEqual([number]);
       expect(await t.forge.requestsFrom(t.stage.place, 'feature', 'all')).toEqual([]);
-      await letPush(false);
+      await fork.letPush(false);
       expect(await t.forge.request(at(number))).toMatchObject({ from, takesPushes: false });
-      await lose();
+      await fork.lose();
       expect(await t.forge.request(at(number))).toMatchObject({ state: 'closed', from: null, isFromHere: false, takesPushes: false });
     });
 
