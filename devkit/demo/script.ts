@@ -168,23 +168,31 @@ Customers who order a lot pay less.
     }),
   ],
 
-  'answer-comments': (prompt) => [
-    { call: [read(SOURCE)] },
-    // At the top: who is killed in between may be asked for this before the checks were seen to fail, and the comment there is the long one then.
-    {
-      call: [
-        bash(`cat - ${SOURCE} > named.js <<'END' && mv named.js ${SOURCE}\n${NAMED}END`),
-        edit(SOURCE, 'if (sum >= 10_000)', 'if (sum >= DISCOUNT_FROM)'),
-      ],
-    },
-    { call: [bash('node --test && node scripts/style.js')] },
-    handOver({
-      commit: { type: 'refactor', title: 'name the sum from which orders cost less', body: 'Asked for in review.' },
-      files: [SOURCE],
-      replies: commentsIn(prompt).map((to) => ({ to, text: 'It is called `DISCOUNT_FROM` now.' })),
-    }),
-  ],
+  'answer-comments': (prompt) => (commentsIn(prompt).length === 0 ? nothingAsked() : answersTo(prompt)),
 };
+
+/** Words of an operator alone ask for no change. */
+const nothingAsked = (): readonly Step[] => [
+  { call: [read(SOURCE)] },
+  handOver({ commit: { type: 'chore', title: 'nothing to change', body: '' }, files: [] }),
+];
+
+const answersTo = (prompt: string): readonly Step[] => [
+  { call: [read(SOURCE)] },
+  // At the top: who is killed in between may be asked for this before the checks were seen to fail, and the comment there is the long one then.
+  {
+    call: [
+      bash(`cat - ${SOURCE} > named.js <<'END' && mv named.js ${SOURCE}\n${NAMED}END`),
+      edit(SOURCE, 'if (sum >= 10_000)', 'if (sum >= DISCOUNT_FROM)'),
+    ],
+  },
+  { call: [bash('node --test && node scripts/style.js')] },
+  handOver({
+    commit: { type: 'refactor', title: 'name the sum from which orders cost less', body: 'Asked for in review.' },
+    files: [SOURCE],
+    replies: commentsIn(prompt).map((to) => ({ to, text: 'It is called `DISCOUNT_FROM` now.' })),
+  }),
+];
 
 interface Given {
   readonly commit: { readonly type: string; readonly title: string; readonly body: string };
