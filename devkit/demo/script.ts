@@ -179,13 +179,7 @@ const nothingAsked = (): readonly Step[] => [
 
 const answersTo = (prompt: string): readonly Step[] => [
   { call: [read(SOURCE)] },
-  // At the top: who is killed in between may be asked for this before the checks were seen to fail, and the comment there is the long one then.
-  {
-    call: [
-      bash(`cat - ${SOURCE} > named.js <<'END' && mv named.js ${SOURCE}\n${NAMED}END`),
-      edit(SOURCE, 'if (sum >= 10_000)', 'if (sum >= DISCOUNT_FROM)'),
-    ],
-  },
+  { call: [edit(SOURCE, '/**\n * What', `${NAMED}/**\n * What`), edit(SOURCE, 'if (sum >= 10_000)', 'if (sum >= DISCOUNT_FROM)')] },
   { call: [bash('node --test && node scripts/style.js')] },
   handOver({
     commit: { type: 'refactor', title: 'name the sum from which orders cost less', body: 'Asked for in review.' },

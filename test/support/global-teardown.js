@@ -7,7 +7,7 @@ export default async function globalTeardown() {
   const directory = process.env.TEST_RUN;
   const shared = await readFile(join(directory, 'server.pid'), 'utf8').catch(() => undefined);
   const left = await startedIn(directory);
-  for (const { pid } of left) kill(pid);
+  for (const pid of [...left.map((one) => one.pid), ...(shared === undefined ? [] : [Number(shared)])]) kill(pid);
   const forgotten = left.filter(({ pid }) => pid !== Number(shared)).map(({ command }) => `  ${command}\n`);
   if (forgotten.length > 0)
     process.stderr.write(`Tests have left ${forgotten.length} processes running, ended now:\n${forgotten.join('')}`);
