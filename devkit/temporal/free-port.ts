@@ -1,14 +1,29 @@
-// A port that nobody listens on right now. Another process may take it before it is used: starts that fail are errors, not retries.
-import { createServer, type AddressInfo } from 'node:net';
+// A port that nobody listens on right now, from below those that systems give to outgoing connections (Linux from 32768, macOS and Windows
+// from 49152): so only another listener can take it before it is used, or while who listens there is started again.
+import { once } from 'node:events';
+import { randomInt } from 'node:crypto';
+import { createServer } from 'node:net';
+
+const FIRST = 20_000;
+const BEYOND = 32_768;
 
 /** @param preferred taken if nobody listens there */
 export async function freePort(preferred?: number): Promise<number> {
+  if (preferred !== undefined && (await isFree(preferred))) return preferred;
+  for (;;) {
+    const port = randomInt(FIRST, BEYOND);
+    if (await isFree(port)) return port;
+  }
+}
+
+async function isFree(port: number): Promise<boolean> {
   const server = createServer();
-  await new Promise<void>((resolve, reject) => {
-    server.once('listening', resolve).once('error', preferred === undefined ? reject : () => server.listen(0, '127.0.0.1'));
-    server.listen(preferred ?? 0, '127.0.0.1');
-  });
-  const { port } = server.address() as AddressInfo;
-  await new Promise((resolve) => server.close(resolve));
-  return port;
+  try {
+    await once(server.listen(port, '127.0.0.1'), 'listening');
+  } catch (error) {
+    if (['EADDRINUSE', 'EACCES'].includes((error as NodeJS.ErrnoException).code ?? '')) return false;
+    throw error;
+  }
+  await once(server.close(), 'close');
+  return true;
 }

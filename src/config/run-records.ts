@@ -45,18 +45,21 @@ export function writeRunRecord(data: string, name: ProcessName, record: RunRecor
   renameSync(`${fileOf(data, name)}.new`, fileOf(data, name));
 }
 
-const loaded = (data: string): string => join(data, 'run', 'worker.loaded');
+/** What `up` waits for, and what takes seconds to load its code. */
+type LoadingName = 'worker' | 'gateway';
 
-/** A worker says that its code is loaded, and that it begins to poll: what takes longer from then on is not the machine's slowness. */
-export function sayLoaded(data: string): void {
+const loaded = (data: string, name: LoadingName): string => join(data, 'run', `${name}.loaded`);
+
+/** A process says that its code is loaded: what takes longer from then on is not the machine's slowness. */
+export function sayLoaded(data: string, name: LoadingName): void {
   mkdirSync(join(data, 'run'), { recursive: true });
-  writeFileSync(loaded(data), `${process.pid}`);
+  writeFileSync(loaded(data, name), `${process.pid}`);
 }
 
-/** Whether the worker of this process id has said so. */
-export function isLoaded(data: string, pid: number): boolean {
+/** Whether the process of this id has said so. */
+export function isLoaded(data: string, name: LoadingName, pid: number): boolean {
   try {
-    return readFileSync(loaded(data), 'utf8') === `${pid}`;
+    return readFileSync(loaded(data, name), 'utf8') === `${pid}`;
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === 'ENOENT') return false;
     throw error;

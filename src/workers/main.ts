@@ -19,7 +19,7 @@ const log = openLog({ level: config.logLevel, redact: redactorFor(config), file:
 logCrashes(log);
 installLogging(log);
 const bundle = await keptBundle(cache);
-sayLoaded(config.data);
+sayLoaded(config.data, 'worker');
 const workers = await runWorkers({ config, bundle });
 // Now, because at its end it may be killed.
 flushCompileCache();

@@ -32,7 +32,7 @@ import { remember, running, stop } from './processes.ts';
 /** How often the health check asks, and for how long (O1). */
 const ASK_EVERY_MS = 500;
 const ASK_FOR_MS = 5_000;
-/** How long a worker may load its code before that: a first start has to bundle it. */
+/** How long a process may load its code before that: a worker's first start has to bundle it. */
 const LOAD_FOR_MS = 60_000;
 const LOOK_EVERY_MS = 100;
 
@@ -196,6 +196,7 @@ async function untilItListens(
   config: Config,
   { pid, log, address }: { readonly pid: number; readonly log: string; readonly address: string },
 ): Promise<{ webhooks: boolean }> {
+  await untilItIsLoaded(config, 'gateway', pid, log);
   for (const until = Date.now() + ASK_FOR_MS; ; await sleep(ASK_EVERY_MS)) {
     const health = await fetch(`${address}/health`, { signal: AbortSignal.timeout(2_000) })
       .then(async (answer) => (await answer.json()) as { pid: number; webhooks: boolean })
@@ -205,15 +206,9 @@ async function untilItListens(
   }
 }
 
-/** The worker is up when the server has seen it poll: asked of the server, not of the worker, from when its code is loaded. */
+/** The worker is up when the server has seen it poll: asked of the server, not of the worker. */
 async function untilItPolls(config: Config, pid: number, log: string): Promise<void> {
-  // One of an older version says nothing; it has had its time.
-  const since = readRunRecord(config.data, 'worker')?.startedAt ?? Date.now();
-  for (let said = false; !isLoaded(config.data, pid) && Date.now() < since + LOAD_FOR_MS; await sleep(LOOK_EVERY_MS)) {
-    await refuseIfOver(config, 'worker', log, Number.POSITIVE_INFINITY);
-    if (!said && Date.now() >= since + ASK_FOR_MS) note('The worker still loads its code, which takes longer the first time.');
-    said ||= Date.now() >= since + ASK_FOR_MS;
-  }
+  await untilItIsLoaded(config, 'worker', pid, log);
   const connection = await Connection.connect(config.temporal.connectionOptions);
   try {
     for (const until = Date.now() + ASK_FOR_MS; ; await sleep(ASK_EVERY_MS)) {
@@ -227,6 +222,17 @@ async function untilItPolls(config: Config, pid: number, log: string): Promise<v
     }
   } finally {
     await connection.close();
+  }
+}
+
+/** A process counts as late from when its code is loaded: how long that takes is the machine's affair. */
+async function untilItIsLoaded(config: Config, name: 'worker' | 'gateway', pid: number, log: string): Promise<void> {
+  // One of an older version says nothing; it has had its time.
+  const since = readRunRecord(config.data, name)?.startedAt ?? Date.now();
+  for (let said = false; !isLoaded(config.data, name, pid) && Date.now() < since + LOAD_FOR_MS; await sleep(LOOK_EVERY_MS)) {
+    await refuseIfOver(config, name, log, Number.POSITIVE_INFINITY);
+    if (!said && Date.now() >= since + ASK_FOR_MS) note(`The ${name} still loads its code, which takes longer the first time.`);
+    said ||= Date.now() >= since + ASK_FOR_MS;
   }
 }
 

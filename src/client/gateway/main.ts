@@ -2,6 +2,7 @@
 import { enableCompileCache } from 'node:module';
 import { join } from 'node:path';
 import { readConfig } from '../../config/config.ts';
+import { sayLoaded } from '../../config/run-records.ts';
 
 const config = readConfig(process.env);
 enableCompileCache(join(config.data, 'cache', 'compiled'));
@@ -12,6 +13,7 @@ const [{ redactorFor }, { logCrashes, logFile, openLog }, { runGateway }] = awai
 ]);
 const log = openLog({ level: config.logLevel, redact: redactorFor(config), file: logFile(config.data, 'gateway') });
 logCrashes(log);
+sayLoaded(config.data, 'gateway');
 const gateway = await runGateway(config, log);
 log.info({ address: gateway.address, webhooks: config.gateway.webhookSecret !== undefined }, 'The gateway listens.');
 for (const signal of ['SIGINT', 'SIGTERM'] as const)

@@ -1,5 +1,6 @@
 // The development server as `up` and the tests start it: found or fetched, prepared, and nothing lost when it is killed.
-import { execFile, spawn } from 'node:child_process';
+import { execFile, spawn, type ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
 import { chmod, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
@@ -56,20 +57,28 @@ describe('the development server', () => {
     return server;
   };
 
+  /** As anybody starts one. Where somebody takes a port that it found free, it ends at once, and is started again. */
+  async function startPlain(database: string): Promise<{ child: ChildProcess; gone: Promise<unknown> }> {
+    const port = await freePort();
+    const args = ['server', 'start-dev', '--headless', '--port', String(port), '--db-filename', database];
+    const child = spawn(await executable(), args, { stdio: 'ignore' });
+    const gone = once(child, 'exit');
+    const answers = until('the plain server answers or ends', async () => {
+      if (child.exitCode !== null) return 'no';
+      const connection = await Connection.connect({ address: `127.0.0.1:${port}`, connectTimeout: 2_000 });
+      await connection.close();
+      return 'yes';
+    });
+    return (await answers) === 'yes' ? { child, gone } : startPlain(database);
+  }
+
   it(
     'gets its search attributes and 90 days of retention, also on a database that exists',
     async () => {
       const database = join(directory, 'plain.db');
-      const port = await freePort();
-      const plain = spawn(await executable(), ['server', 'start-dev', '--headless', '--port', String(port), '--db-filename', database], {
-        stdio: 'ignore',
-      });
-      const gone = new Promise((resolve) => plain.once('exit', resolve));
-      await until('the plain server answers', () =>
-        Connection.connect({ address: `127.0.0.1:${port}`, connectTimeout: 500 }).then((connection) => connection.close().then(() => true)),
-      );
-      plain.kill('SIGTERM');
-      await gone;
+      const plain = await startPlain(database);
+      plain.child.kill('SIGTERM');
+      await plain.gone;
 
       const server = await start(database);
       const connection = await Connection.connect({ address: server.address });
