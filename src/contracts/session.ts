@@ -113,7 +113,9 @@ export interface ToolWork {
 export type TurnOutcome =
   /** Without any work where the model is only told something before the next turn. */
   | { readonly next: 'tools'; readonly work: readonly ToolWork[] }
-  /** The model wants nothing more: the session ends unless there is mail. */
+  /** The model wants nothing more, and there is no mail: the mailbox is closed. */
+  | { readonly next: 'ended'; readonly end: SessionEnd }
+  /** The model wants nothing more: the session ends unless there is mail. There was some, or an older worker has not looked. */
   | { readonly next: 'rest'; readonly end: SessionEnd }
   | { readonly next: 'end'; readonly end: SessionEnd };
 
@@ -133,8 +135,9 @@ interface OfTurn {
 /** On the host's queue for turns. */
 export interface ModelActivities {
   /**
-   * Runs the quick calls that are due, decides whether the session goes on, and if so makes one model call. The reply is in the store before this returns, together with
-   * the mail that the model has seen; a retry finds it there.
+   * Runs the quick calls that are due, decides whether the session goes on, and if so makes one model call. The reply is in the store before
+   * this returns, together with the mail that the model has seen; a retry finds it there. After a last reply that no mail has followed the
+   * session has ended.
    */
   takeTurn(input: OfTurn): Promise<TurnOutcome>;
 }

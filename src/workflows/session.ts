@@ -64,8 +64,7 @@ async function takeTurns({ spec, host, quick }: SessionInput, ears: Ears, at: { 
     }
     const { end, next } = outcome;
     setCurrentDetails(`**${end.outcome}** (${end.rule}): ${end.because}`);
-    const evenWithMail = next === 'end';
-    const closed = await close({ session: id, spec, turn, end, evenWithMail }, ears);
+    const closed = next === 'ended' || (await close({ session: id, spec, turn, end, evenWithMail: next === 'end' }, ears));
     if (closed && ears.typed.length === 0) return end;
   }
 }

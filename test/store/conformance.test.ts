@@ -357,6 +357,15 @@ describe.each(backends)('$name', ({ open }) => {
       expect(await store.transcripts.entry({ session: 's1', key: 'turn/2' })).toBeUndefined();
     });
 
+    it('tells what a turn has added so far, and nothing of turns whose numbers begin alike', async () => {
+      for (const key of ['turn/1', 'turn/10', 'turn/10/0', 'turn/1/1', 'end/1', 'turn/1/0'])
+        await store.transcripts.append({ session: 's1', key, messages: [`${key} first`, key] });
+      await store.transcripts.append({ session: 's2', key: 'turn/1', messages: ['elsewhere'] });
+      const first = ['turn/1 first', 'turn/1', 'turn/1/1 first', 'turn/1/1', 'turn/1/0 first', 'turn/1/0'];
+      expect(await store.transcripts.turn({ session: 's1', turn: 1 })).toEqual(first);
+      expect(await store.transcripts.turn({ session: 's1', turn: 2 })).toEqual([]);
+    });
+
     it('marks the mail that a reply has seen together with the reply, and none when the reply was there already', async () => {
       await store.mail.post({ ...letter, to: 's1', id: 'early', kind: 'steer' });
       await store.transcripts.append({ session: 's1', key: 'turn/1', messages: ['reply'], acted: ['early'] });

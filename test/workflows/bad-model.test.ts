@@ -185,7 +185,7 @@ describe('an agent', () => {
     expect(await handle.result()).toMatchObject({ outcome: 'completed' });
     expect(await results('never-ends')).toMatchObject([{ how: 'mistake', text: expect.stringMatching(/begun[^]*\[stopped: /) }]);
     const summaries = await summariesOf('session/never-ends');
-    expect(summaries).toEqual(['turn 1', 'turn 1: bash echo begun; npm() { sleep 1000; }; npm test', 'turn 2', 'model-finished']);
+    expect(summaries).toEqual(['turn 1', 'turn 1: bash echo begun; npm() { sleep 1000; }; npm test', 'turn 2']);
   });
 });
 

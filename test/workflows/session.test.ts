@@ -434,7 +434,7 @@ describe('secrets', () => {
 
 describe('killing a session', () => {
   it('ends its processes, gives its mail back, and stays on record', async () => {
-    const handle = await start('killed', () => run('echo $$ > begun; sleep 1000'));
+    const handle = await start('killed', () => run('echo $$ > begun; sleep 7345'));
     await until('the command runs', () => readFile(worktree('killed', 'begun')).then(() => true));
     await send(here, { id: 'tell-1', to: 'session/killed', from: 'bob', kind: 'tell', body: 'When you are done …' });
     expect(await kill(here, 'session/killed', 'ann', 'wrong issue')).toBe('cancelled');
@@ -442,7 +442,7 @@ describe('killing a session', () => {
     expect((await said('killed')).at(-1)).toMatchObject({ kind: 'end', outcome: 'killed' });
     expect((await here.store.mail.find({ id: 'tell-1' }))?.returnedBecause).toContain('killed');
     const { stdout } = await promisify(execFile)('ps', ['-eo', 'args']);
-    expect(stdout).not.toContain('sleep 1000');
+    expect(stdout).not.toContain('sleep 7345');
     expect(await kill(here, 'session/killed', 'ann', 'again')).toBe('had ended');
   });
 });

@@ -8,6 +8,7 @@ import { entryKey, isLastWord, type Reply, type Said, type ToolCall } from '../.
 import type { ModelActivities, ModelRef, QuickCalls, SessionEnd, SessionSpec, ToolWork, TurnOutcome } from '../../contracts/session.ts';
 import { isIdle, sessionPolicy, type SessionFacts } from '../../policies/session.ts';
 import type { Store } from '../../store/store.ts';
+import { endUnlessMail } from '../session/end.ts';
 import { answered, factsOf } from '../session/facts.ts';
 import { createSpecs } from '../session/spec.ts';
 import { bash } from '../tools/bash.ts';
@@ -42,8 +43,10 @@ export function createModelActivities(deps: ModelDeps): ModelActivities {
     async takeTurn({ session, spec: digest, turn, quick }) {
       const spec = await readSpec(digest);
       const outcome = await think(session, spec, turn, quick);
-      if (outcome.next !== 'tools') await keep(session, spec, 'now', await transcripts.read(session));
-      return outcome;
+      if (outcome.next === 'tools') return outcome;
+      await keep(session, spec, 'now', await transcripts.read(session));
+      const { next, end } = outcome;
+      return next === 'rest' && (await endUnlessMail(store, { session, turn, end })) ? { next: 'ended', end } : outcome;
     },
   };
 

@@ -1,8 +1,7 @@
 // What a session does besides thinking and working: its mailbox and its end.
-import { activityInfo } from '@temporalio/activity';
 import { OURSELVES } from '../../contracts/mail.ts';
-import { entryKey, type Said } from '../../contracts/said.ts';
 import type { SessionActivities } from '../../contracts/session.ts';
+import { endUnlessMail, recordEnd } from './end.ts';
 import { createSpecs } from './spec.ts';
 import type { Store } from '../../store/store.ts';
 
@@ -17,10 +16,9 @@ export function createSessionActivities({ store }: { readonly store: Store }): S
 
     async endSession({ session, spec, turn, end, evenWithMail }) {
       if (evenWithMail && spec !== undefined && end.outcome !== 'killed') await leaveWords(session, (await readSpec(spec)).mailbox);
-      if (evenWithMail) await store.mail.giveBack({ address: session, because: `${session} has ended: ${end.because}` });
-      else if ((await store.mail.close({ address: session })).state === 'unseen') return false;
-      const said: Said = { kind: 'end', ...end, run: activityInfo().workflowExecution?.runId ?? '' };
-      await store.transcripts.append({ session, key: entryKey.end(turn), messages: [said] });
+      if (!evenWithMail) return endUnlessMail(store, { session, turn, end });
+      await store.mail.giveBack({ address: session, because: `${session} has ended: ${end.because}` });
+      await recordEnd(store, { session, turn, end });
       return true;
     },
   };

@@ -11,8 +11,8 @@ import type { SessionWork } from '../work/checkpoints.ts';
 import { createSpecs } from '../session/spec.ts';
 import { bash, commandOutput, type BashInput } from './bash.ts';
 import { showingOutput } from './live-output.ts';
-import { lastAttempt, once } from './once.ts';
-import { gone, replyOf, steered, unknown, wrongInput, type QuickTools } from './quick.ts';
+import { lastAttempt, once, stepOf } from './once.ts';
+import { gone, steered, unknown, wrongInput, type QuickTools } from './quick.ts';
 import { toolsOf, type Toolbox } from './session-tools.ts';
 
 export interface ToolDeps {
@@ -35,9 +35,10 @@ export function createToolActivities({ store, jobs, toolbox, quickTools, work, c
       const spec = await readSpec(digest);
       const lost = await work.ensure(session, spec.worktree, turn).catch((error: unknown) => lastAttempt(error, spec.limits));
       if (quick !== undefined && lost === undefined) await quickTools(session, spec, quick);
-      const call = (await replyOf(store, session, turn)).calls[at];
+      const { reply, results } = await stepOf(store, session, turn);
+      const call = reply.calls[at];
       if (call === undefined) throw new Error(`Turn ${turn} of ${session} has no call ${at}.`);
-      await once(store, { session, turn, at, call }, spec.limits, async () => {
+      await once(store, { session, turn, at, call }, results, spec.limits, async () => {
         if (lost !== undefined) return lost;
         const tools = toolsOf(spec, toolbox);
         if (!tools.some(({ name }) => name === call.tool)) return unknown(call, tools);

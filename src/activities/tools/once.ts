@@ -1,7 +1,7 @@
 // One result for each call of a tool. It is kept before the next call starts, so a retry finds it; and a host that keeps failing ends as a
 // result too, or a session would try for ever and no limit of its would be looked at.
 import { activityInfo, cancellationSignal } from '@temporalio/activity';
-import { entryKey, type ToolCall, type ToolResult } from '../../contracts/said.ts';
+import { entryKey, type Reply, type Said, type ToolCall, type ToolResult } from '../../contracts/said.ts';
 import type { SessionLimits } from '../../contracts/session.ts';
 import { StoreError } from '../../store/errors.ts';
 import type { Store } from '../../store/store.ts';
@@ -19,31 +19,40 @@ export interface Placed {
 const MESSAGE_FIRST = { how: 'skipped', text: 'Not run, because a message for you came first.' } as const;
 const FAILED_BEFORE = { how: 'skipped', text: 'Not run, because a call before it failed for good.' } as const;
 
+/** A turn as the store has it: the reply, and the results that its calls have so far, by their positions. */
+export interface Step {
+  readonly reply: Reply;
+  readonly results: ReadonlyMap<number, ToolResult>;
+}
+
+export async function stepOf(store: Store, session: string, turn: number): Promise<Step> {
+  const said = (await store.transcripts.turn({ session, turn })) as Said[];
+  const reply = said.find((one): one is Reply => one.kind === 'reply');
+  if (reply === undefined) throw new Error(`${session} has no reply for turn ${turn}.`);
+  return { reply, results: new Map(said.flatMap((one) => (one.kind === 'result' ? [[one.call, one]] : []))) };
+}
+
 /**
  * Runs a call that has no result yet, and keeps the result. Where `run` gives none, a message came first: the model sees that before.
+ * @param results those of its turn, read just before
  * @throws what `run` throws, for Temporal's retry, until the attempts of `limits` are used up
  */
 export async function once(
   store: Store,
   placed: Placed,
+  results: Step['results'],
   limits: Pick<SessionLimits, 'attempts'>,
   run: () => Promise<ToolOutput | undefined>,
 ): Promise<void> {
   const { session, turn, at, call } = placed;
-  const key = entryKey.result(turn, at);
-  if ((await store.transcripts.entry({ session, key })) !== undefined) return;
-  const output = (await failedBefore(store, placed)) ? FAILED_BEFORE : await run().catch((error: unknown) => lastAttempt(error, limits));
+  if (results.has(at)) return;
+  // The session is about to end for an earlier call of the same turn.
+  const failedBefore = [...results.values()].some((earlier) => earlier.call < at && earlier.how === 'fatal');
+  const output = failedBefore ? FAILED_BEFORE : await run().catch((error: unknown) => lastAttempt(error, limits));
   const { text, how } = output ?? MESSAGE_FIRST;
   const result: ToolResult = { kind: 'result', turn, call: at, id: call.id, tool: call.tool, text, how };
   const event = { kind: 'tool.ended' as const, body: { turn, call: at, what: describe(call), how } };
-  await store.transcripts.append({ session, key, messages: [result], event });
-}
-
-/** Whether the session is about to end for an earlier call of the same turn. */
-async function failedBefore(store: Store, { session, turn, at }: Placed): Promise<boolean> {
-  const keys = Array.from({ length: at }, (_, call) => entryKey.result(turn, call));
-  const earlier = await Promise.all(keys.map((key) => store.transcripts.entry({ session, key })));
-  return earlier.some((entry) => (entry?.messages[0] as ToolResult | undefined)?.how === 'fatal');
+  await store.transcripts.append({ session, key: entryKey.result(turn, at), messages: [result], event });
 }
 
 /**

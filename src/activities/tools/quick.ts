@@ -3,10 +3,10 @@
 // it does again.
 import { existsSync } from 'node:fs';
 import { z } from 'zod';
-import { entryKey, type Reply, type ToolCall } from '../../contracts/said.ts';
+import type { ToolCall } from '../../contracts/said.ts';
 import type { QuickCalls, SessionSpec } from '../../contracts/session.ts';
 import type { Store } from '../../store/store.ts';
-import { once, type Placed } from './once.ts';
+import { once, stepOf, type Placed } from './once.ts';
 import { isQuick, toolsOf, type AnyTool, type Toolbox } from './session-tools.ts';
 import type { ToolOutput } from './tool.ts';
 
@@ -16,15 +16,16 @@ export type QuickTools = (session: string, spec: SessionSpec, calls: Pick<QuickC
 export function createQuickTools(store: Store, toolbox: Toolbox): QuickTools {
   return async (session, spec, { turn, from, to }) => {
     const tools = toolsOf(spec, toolbox);
-    const [{ calls }, first] = await Promise.all([replyOf(store, session, turn), steered(store, session)]);
-    const waiting = calls.map((call, at): Placed => ({ session, turn, at, call })).slice(from, to);
-    for (let isSteered = first; waiting.length > 0; isSteered = waiting.length > 0 && (await steered(store, session))) {
+    for (let at = from; at < to; ) {
+      const [{ reply, results }, isSteered] = await Promise.all([stepOf(store, session, turn), steered(store, session)]);
+      const waiting = reply.calls.map((call, at): Placed => ({ session, turn, at, call })).slice(at, to);
       // Neighbouring read-only calls run together; anything else alone, in its place.
       const alone = waiting.findIndex(({ call }) => !tools.some((tool) => tool.name === call.tool && isQuick(tool) && tool.readOnly));
-      const next = waiting.splice(0, alone === -1 ? waiting.length : Math.max(1, alone));
+      const next = waiting.slice(0, alone === -1 ? waiting.length : Math.max(1, alone));
       await Promise.all(
-        next.map((placed) => once(store, placed, spec.limits, async () => (isSteered ? undefined : run(placed, spec, tools)))),
+        next.map((placed) => once(store, placed, results, spec.limits, async () => (isSteered ? undefined : run(placed, spec, tools)))),
       );
+      at += next.length;
     }
   };
 
@@ -37,12 +38,6 @@ export function createQuickTools(store: Store, toolbox: Toolbox): QuickTools {
     if (!input.success) return wrongInput(call, input.error);
     return tool.run(input.data, { session, call: `${turn}.${at}`, worktree });
   }
-}
-
-export async function replyOf(store: Store, session: string, turn: number): Promise<Reply> {
-  const entry = await store.transcripts.entry({ session, key: entryKey.turn(turn) });
-  if (entry === undefined) throw new Error(`${session} has no reply for turn ${turn}.`);
-  return entry.messages.at(-1) as Reply;
 }
 
 export async function steered(store: Store, session: string): Promise<boolean> {

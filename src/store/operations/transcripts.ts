@@ -1,6 +1,6 @@
 // What was said in a session, each step exactly once by its key. What a session has seen is marked together with what it answered.
 import type { ExpressionBuilder } from 'kysely';
-import { isLastWord } from '../../contracts/said.ts';
+import { entryKey, isLastWord } from '../../contracts/said.ts';
 import type { AppendOutcome, Entry, NewEntry } from '../../contracts/transcript.ts';
 import { StoreError } from '../errors.ts';
 import { read, write, type Scope } from '../operation.ts';
@@ -40,6 +40,19 @@ export const transcripts = {
   /** What an entry holds, if it is there. */
   entry: read(async (scope, input: { readonly session: string; readonly key: string }): Promise<Entry | undefined> => {
     return entryOf(await rowsOf(scope, input.session, input.key));
+  }),
+
+  /** What a turn has added so far: its reply, what the reply has seen, and a result for each call that has ended. In the order in which they came. */
+  turn: read(async ({ db }, input: { readonly session: string; readonly turn: number }): Promise<unknown[]> => {
+    const key = entryKey.turn(input.turn);
+    const rows = await db
+      .selectFrom('messages')
+      .select('messageJson')
+      .where('session', '=', input.session)
+      .where((row) => row.or([row('key', '=', key), row.and([row('key', '>', `${key}/`), row('key', '<', `${key}0`)])]))
+      .orderBy('seq')
+      .execute();
+    return rows.map(({ messageJson }) => JSON.parse(messageJson) as unknown);
   }),
 
   /** The messages after position `after` (0: from the start), in order. */
