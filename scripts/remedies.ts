@@ -45,9 +45,9 @@ const REMEDIES: readonly Remedy[] = [
   },
   {
     fault: 'a steer that arrives during the last activity',
-    file: 'src/activities/session/index.ts',
-    remedy: "else if ((await store.mail.close({ address: session })).state === 'unseen') return false;",
-    without: 'else await store.mail.close({ address: session });',
+    file: 'src/activities/session/end.ts',
+    remedy: "if ((await store.mail.close({ address: ending.session })).state === 'unseen') return false;",
+    without: 'await store.mail.close({ address: ending.session });',
     test: SESSION,
     name: 'that arrive during the last turn get a turn of their own',
   },

@@ -16,7 +16,7 @@ export type QuickTools = (session: string, spec: SessionSpec, calls: Pick<QuickC
 export function createQuickTools(store: Store, toolbox: Toolbox): QuickTools {
   return async (session, spec, { turn, from, to }) => {
     const tools = toolsOf(spec, toolbox);
-    for (let at = from; at < to; ) {
+    for (let at = from; at < to;) {
       const [{ reply, results }, isSteered] = await Promise.all([stepOf(store, session, turn), steered(store, session)]);
       const waiting = reply.calls.map((call, at): Placed => ({ session, turn, at, call })).slice(at, to);
       // Neighbouring read-only calls run together; anything else alone, in its place.
