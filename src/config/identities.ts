@@ -1,12 +1,11 @@
 // The file of identities (`SIGNALBOX_IDENTITIES`): accounts as which work can be done beside the installation's own (X6). Strict: what it does
 // not know it refuses, with the place. Tokens stand in the environment, and the file names them; one that is missing stops its identity alone.
-import { readFileSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
-import { parseDocument } from 'yaml';
 import { z } from 'zod';
 import { AS_USER, asText, INSTALLATION, PURPOSES, type Identity } from '../contracts/identity.ts';
 import { SHORTEST_SECRET } from '../secrets/redact.ts';
 import { person } from './person.ts';
+import { readSettingsFile } from './settings-file.ts';
 
 const identity = z
   .strictObject({
@@ -38,17 +37,8 @@ type Environment = Readonly<Record<string, string | undefined>>;
 
 /** @throws Error that names the file and everything that is wrong in it */
 export function readIdentities(file: string, env: Environment): Identity[] {
-  let text: string;
-  try {
-    text = readFileSync(file, 'utf8');
-  } catch (error) {
-    throw new Error(`SIGNALBOX_IDENTITIES names ${file}, which can't be read: ${(error as Error).message}`, { cause: error });
-  }
-  const document = parseDocument(text);
-  if (document.errors.length > 0) throw new Error(`${file} is no YAML:\n${document.errors.map(({ message }) => message).join('\n')}`);
-  const read = schema.safeParse(document.toJS() ?? {});
-  if (!read.success) throw new Error(`${file} is not right:\n${z.prettifyError(read.error)}`);
-  return read.data.identities.map(({ name, token, author, signingKey, actAsUser, for: does }): Identity => {
+  const { identities } = readSettingsFile('SIGNALBOX_IDENTITIES', file, schema);
+  return identities.map(({ name, token, author, signingKey, actAsUser, for: does }): Identity => {
     const variable = token.slice(1);
     return {
       name,

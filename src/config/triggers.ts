@@ -1,12 +1,11 @@
 // The file of triggers (`SIGNALBOX_TRIGGERS`): webhooks of other systems that let work begin. Strict: what it does not know it refuses, with the
 // place. Secrets stand in the environment, and the file names them.
-import { readFileSync } from 'node:fs';
-import { parseDocument } from 'yaml';
 import { z } from 'zod';
 import { HOOK_PATH, type Condition, type Hook } from '../contracts/hook.ts';
 import type { Identity } from '../contracts/identity.ts';
 import { PIPELINES } from '../contracts/plan.ts';
 import { chosenIdentity } from './identities.ts';
+import { readSettingsFile } from './settings-file.ts';
 
 const path = z.string().regex(HOOK_PATH, 'a path as $.issue.title or $.items[0]');
 const scalar = z.union([z.string(), z.number(), z.boolean(), z.null()]);
@@ -57,17 +56,8 @@ const schema = z
 
 /** @throws Error that names the file and everything that is wrong in it */
 export function readTriggers(file: string, env: Readonly<Record<string, string | undefined>>, identities: readonly Identity[]): Hook[] {
-  let text: string;
-  try {
-    text = readFileSync(file, 'utf8');
-  } catch (error) {
-    throw new Error(`SIGNALBOX_TRIGGERS names ${file}, which can't be read: ${(error as Error).message}`, { cause: error });
-  }
-  const document = parseDocument(text);
-  if (document.errors.length > 0) throw new Error(`${file} is no YAML:\n${document.errors.map(({ message }) => message).join('\n')}`);
-  const read = schema.safeParse(document.toJS() ?? {});
-  if (!read.success) throw new Error(`${file} is not right:\n${z.prettifyError(read.error)}`);
-  return read.data.webhooks.map(({ identity, ...one }): Hook => {
+  const { webhooks } = readSettingsFile('SIGNALBOX_TRIGGERS', file, schema);
+  return webhooks.map(({ identity, ...one }): Hook => {
     const secret = env[one.secret.slice(1)];
     if (secret === undefined || secret.length < 8)
       throw new Error(
