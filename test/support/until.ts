@@ -13,13 +13,15 @@ export async function until<T>(
   const deadline = Date.now() + seconds * 1000;
   let last: unknown = 'not met';
   while (Date.now() < deadline) {
+    const began = Date.now();
     try {
       const value = await condition();
       if (value !== false && value !== undefined) return value;
     } catch (error) {
       last = error;
     }
-    await sleep(20);
+    // Looking takes at most half of the time: what is waited for needs the machine as well.
+    await sleep(Math.max(20, Date.now() - began));
   }
   throw new Error(`waited ${seconds} s in vain until ${what}: ${String(last)}`);
 }

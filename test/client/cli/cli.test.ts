@@ -54,6 +54,7 @@ async function withEnvironment(
 const environment = (): Record<string, string> => ({
   PATH: process.env['PATH'] ?? '',
   HOME: process.env['HOME'] ?? '',
+  NODE_COMPILE_CACHE: process.env['NODE_COMPILE_CACHE'] ?? '',
   ANTHROPIC_BASE_URL: model.url,
   ANTHROPIC_API_KEY: 'scripted',
   SIGNALBOX_HOST: 'here',

@@ -46,7 +46,11 @@ beforeAll(async () => {
   await writeFile(join(folder, 'script.yaml'), JSON.stringify(script)); // JSON is YAML
   await executable();
   const args = ['sandbox', '--json', '--undelayed', '--model', 'script.yaml'];
-  process_ = spawn(BIN, args, { cwd: folder, env: { PATH, HOME }, stdio: ['ignore', 'pipe', 'inherit'] });
+  process_ = spawn(BIN, args, {
+    cwd: folder,
+    env: { PATH, HOME, NODE_COMPILE_CACHE: process.env['NODE_COMPILE_CACHE'] },
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
   const line = await new Promise<string>((done) => createInterface({ input: process_.stdout! }).once('line', done));
   sandbox = JSON.parse(line) as typeof sandbox;
   owner = new Octokit({
@@ -106,6 +110,7 @@ async function inside(
   const env = {
     PATH,
     HOME,
+    NODE_COMPILE_CACHE: process.env['NODE_COMPILE_CACHE'] ?? '',
     SIGNALBOX_DATA: join(folder, '.signalbox'),
     SIGNALBOX_LOG_LEVEL: 'error',
     SIGNALBOX_GATEWAY_PORT: String(port),
