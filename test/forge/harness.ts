@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { createInterface } from 'node:readline';
 import { Octokit } from 'octokit';
-import { createLauncher } from '../../src/sandbox/launcher/launcher.ts';
+import { launch } from '../support/launch.ts';
 import { checkAgainstGitHub, checkRefusalAgainstGitHub } from './schemas.ts';
 
 export const ROOT = path.resolve(import.meta.dirname, '../..');
@@ -160,9 +160,6 @@ function tokenOf(tokens: Readonly<Record<string, string>>, login: string): strin
   return token;
 }
 
-/** Tests are large processes: what they start themselves costs more than what it does. */
-const launcher = createLauncher();
-
 /** git as a person on a machine of their own would run it; returns what it printed, throws with its words. */
 export async function git(directory: string, ...args: string[]): Promise<string> {
   const printed = { stdout: '', stderr: '' };
@@ -176,7 +173,7 @@ export async function git(directory: string, ...args: string[]): Promise<string>
     GIT_COMMITTER_NAME: 'Tester',
     GIT_COMMITTER_EMAIL: 'tester@example.org',
   };
-  const { ended } = launcher.launch(
+  const { ended } = launch(
     { file: 'git', args, env, cwd: directory },
     { input: '', onStart: () => undefined, onOutput: (stream, chunk) => void (printed[stream] += chunk?.toString() ?? '') },
   );

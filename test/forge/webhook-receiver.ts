@@ -122,7 +122,7 @@ for (const [place, properties] of Object.entries(NEWER)) {
   Object.assign(schema.properties, properties);
 }
 // Without the list of all events at its root, which would be compiled whole.
-const ajv = new Ajv({ strict: false, allErrors: true, logger: false, inlineRefs: false });
+const ajv = new Ajv({ strict: false, allErrors: true, logger: false, inlineRefs: false, code: { optimize: false } });
 addFormats.default(ajv);
 ajv.addSchema({ definitions: schemas.definitions }, 'webhooks');
 const validators = new Map<string, ValidateFunction>();

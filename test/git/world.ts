@@ -7,6 +7,7 @@ import type { GitHost, Worktree } from '../../src/git/command.ts';
 import { fetchMirror, type Remote } from '../../src/git/mirror.ts';
 import { createWorktree } from '../../src/git/worktree.ts';
 import { bubblewrap } from '../../src/sandbox/bubblewrap.ts';
+import { launch } from '../support/launch.ts';
 
 export interface World extends AsyncDisposable {
   readonly root: string;
@@ -55,7 +56,7 @@ export async function makeWorld(
   plainGit(seed, 'add', '-A');
   plainGit(seed, 'commit', '-qm', 'base');
   const base = publish();
-  const host: GitHost = { root: join(root, 'host'), sandbox: bubblewrap() };
+  const host: GitHost = { root: join(root, 'host'), sandbox: { ...bubblewrap(), launch } };
   const remote = { url: remotePath };
   return {
     root,

@@ -23,6 +23,7 @@ import { chooseSandbox } from '../../src/sandbox/probe.ts';
 import { openStore } from '../../src/store/open.ts';
 import type { Store } from '../../src/store/store.ts';
 import type { session } from '../../src/workflows/session.ts';
+import { launch } from './launch.ts';
 import { sharedServer, workflowBundle } from './temporal.ts';
 
 export interface Installation {
@@ -92,7 +93,7 @@ export async function install({ modelUrl, server, env: settings = {} }: Installa
   const host = environment.SIGNALBOX_HOST;
   const sandbox = await chooseSandbox({ unsandboxed: false });
   if (!sandbox.ok) throw new Error(sandbox.problem);
-  const git: GitHost = { root: join(data, 'git'), sandbox: sandbox.sandbox };
+  const git: GitHost = { root: join(data, 'git'), sandbox: { ...sandbox.sandbox, launch } };
   const origin = join(data, 'origin.git');
   await makeRepository(data, origin);
 

@@ -63,9 +63,11 @@ function resolve(reference: string): unknown {
   return description.components[kind]?.[name];
 }
 
-const ajv = new Ajv({ strict: false, allErrors: true, validateFormats: true, logger: false });
+/** GitHub's schemas are what they are, and each is used a few times in the life of most forges: neither looked at nor made short. */
+const AS_THEY_ARE = { strict: false, allErrors: true, logger: false, validateSchema: false, code: { optimize: false } } as const;
+const ajv = new Ajv({ ...AS_THEY_ARE, validateFormats: true });
 addFormatsModule.default(ajv);
-const coercing = new Ajv({ strict: false, allErrors: true, coerceTypes: true, logger: false });
+const coercing = new Ajv({ ...AS_THEY_ARE, coerceTypes: true });
 addFormatsModule.default(coercing);
 let componentsAdded = false;
 
