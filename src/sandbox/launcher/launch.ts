@@ -43,8 +43,9 @@ export type Launch = (invocation: Invocation, watch: Watch) => Launched;
 export const launchHere: Launch = ({ file, args, env, cwd }, { input, onStart, onOutput }) => {
   const child = spawn(file, args, { env, cwd, stdio: 'pipe', detached: true });
   // What it has started ends with it. A sandbox that is killed before it is made would leave its child, which is in no group of ours any more.
+  // The group first: a shell whose child ends before it would take its next step, or end well.
   const kill = (): void => {
-    if (child.pid !== undefined) for (const id of [...childrenOf(child.pid), -child.pid]) killIfThere(id);
+    if (child.pid !== undefined) for (const id of [-child.pid, ...childrenOf(child.pid)]) killIfThere(id);
   };
   child.once('exit', kill);
   for (const name of ['stdout', 'stderr'] as const) hear(child[name], (chunk) => onOutput(name, chunk));
