@@ -11,6 +11,7 @@ const BUSY = [
   'e2e/package',
   'workflows/identity',
   'e2e/chaos',
+  'git/hostile',
   'client/cli/cli',
   'client/cli/mr',
 ].map((name) => `/test/${name}.test.ts`);
