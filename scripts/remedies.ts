@@ -52,6 +52,14 @@ const REMEDIES: readonly Remedy[] = [
     name: 'that arrive during the last turn get a turn of their own',
   },
   {
+    fault: 'a list of the forge that lags behind what was decided on',
+    file: 'src/activities/merge-request/host.ts',
+    remedy: 'requireShown(action.about, said, deps.lagSeconds);',
+    without: '',
+    test: 'test/workflows/lagging-forge.test.ts',
+    name: 'is looked at again for a comment that it has shown before',
+  },
+  {
     fault: 'an answer for something that no longer waits',
     file: 'src/store/operations/outbox.ts',
     remedy: 'if (item.withdrawnBecause !== undefined) return `${item.id} waits no longer: ${item.withdrawnBecause}`;',

@@ -177,7 +177,7 @@ export async function runWorkers({
       host: {
         ...createToolActivities({ store, jobs, toolbox, quickTools, work: sessionWork, confine }),
         ...createTaskHostActivities({ ...work, ...sessions, client, once, host: config.host }),
-        ...createMergeRequestHostActivities({ ...work, ...sessions, ...reader, once }),
+        ...createMergeRequestHostActivities({ ...work, ...sessions, ...reader, once, lagSeconds: config.lagSeconds }),
         ...createReviewActivities({ ...work, ...sessions, once }),
       },
     },

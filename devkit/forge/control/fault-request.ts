@@ -55,7 +55,7 @@ const PLACES: readonly { readonly name: string; readonly routes: readonly string
   {
     name: 'GraphQL',
     routes: ['graphql'],
-    before: ['status', 'secondary-limit', 'cut', 'delay', 'hold'],
+    before: ['status', 'secondary-limit', 'cut', 'delay', 'hold', 'stale'],
     after: ['status', 'cut', 'delay', 'hold'],
   },
   {

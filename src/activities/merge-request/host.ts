@@ -1,4 +1,6 @@
 // What the owner of a request does where its worktree is: prepare sessions and reviews, commit what sessions leave, push, clean up.
+import { activityInfo } from '@temporalio/activity';
+import { ApplicationFailure } from '@temporalio/common';
 import type { Cause, EffectOutcome } from '../../contracts/effect.ts';
 import type { Committed, MergeRequestHostEffect } from '../../contracts/merge-request-actions.ts';
 import type { MergeRequestSnapshot } from '../../contracts/merge-request-snapshot.ts';
@@ -32,9 +34,25 @@ import { commentsAsText } from './comments-text.ts';
 
 export interface MergeRequestHostDeps extends WorkDeps, PrepareDeps, BudgetDeps, Omit<Reader, 'forge'> {
   readonly once: Once;
+  /** Lists of the forge lag by no more than this. */
+  readonly lagSeconds: number;
 }
 
 const DEADLINE_MS = 60_000;
+const LOOK_AGAIN_MS = 500;
+
+/**
+ * A comment that was seen when this was decided may be in none of the forge's lists a moment later: they lag, each by itself. What is missing for
+ * longer than that is gone.
+ * @throws ApplicationFailure, retryable
+ */
+function requireShown(comments: readonly string[], said: ReadonlyMap<string, unknown>, lagSeconds: number): void {
+  const missing = comments.filter((key) => !said.has(key));
+  const decidedAt = activityInfo().scheduledTimestampMs; // of the first attempt
+  if (missing.length === 0 || Date.now() - decidedAt >= lagSeconds * 1_000) return;
+  const message = `The forge does not show ${missing.join(', ')} yet.`;
+  throw ApplicationFailure.create({ type: 'ForgeLags', message, nextRetryDelay: LOOK_AGAIN_MS });
+}
 
 export function createMergeRequestHostActivities(deps: MergeRequestHostDeps): MergeRequestHostActivities {
   const { store, once, git, accounts } = deps;
@@ -77,6 +95,7 @@ export function createMergeRequestHostActivities(deps: MergeRequestHostDeps): Me
             return prepare(within, { ...common, playbook: action.playbook, variables: { goal, diff, conflicts } });
           }
           case 'answer-comments':
+            requireShown(action.about, said, deps.lagSeconds);
             return prepare(within, {
               ...common,
               playbook: action.playbook,
